@@ -1,0 +1,43 @@
+/**
+ * Bytes being written, one value after the other, into a buffer that grows. Hot paths call `reserve` once for what they
+ * are about to write and then write to `buffer` at `position` themselves.
+ */
+export class ByteWriter {
+  buffer: Buffer
+  position = 0
+
+  constructor(initialBytes = 4096) {
+    this.buffer = Buffer.allocUnsafeSlow(initialBytes)
+  }
+
+  /** Makes room for `bytes` more. The buffer may be replaced: read `buffer` again afterwards. */
+  reserve(bytes: number): void {
+    const needed = this.position + bytes
+    if (needed <= this.buffer.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2))
+    this.buffer.copy(larger, 0, 0, this.position)
+    this.buffer = larger
+  }
+
+  byte(value: number): void {
+    this.reserve(1)
+    this.buffer[this.position++] = value
+  }
+
+  /** Copies `source[start, end)`. */
+  bytes(source: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start)
+    this.buffer.set(source.subarray(start, end), this.position)
+    this.position += end - start
+  }
+
+  utf8(text: string): void {
+    this.reserve(text.length * 3)
+    this.position += this.buffer.write(text, this.position)
+  }
+
+  /** The bytes written so far: a view that the next write may change. */
+  written(): Buffer {
+    return this.buffer.subarray(0, this.position)
+  }
+}

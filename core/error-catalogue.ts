@@ -1,0 +1,56 @@
+import type { ErrorEntry } from './errors.ts'
+
+/** Exit codes: 0 done, 1 unexpected, 2 wrong input, 3 a check failed, 4 halted, 5 a server could not be reached. */
+const ask = (meaning: string, remedy: string): ErrorEntry => ({ decision: 'ask', exit: 2, meaning, remedy })
+const halt = (meaning: string, remedy: string): ErrorEntry => ({ decision: 'halt', exit: 4, meaning, remedy })
+const retry = (meaning: string, remedy: string): ErrorEntry => ({ decision: 'retry', exit: 5, meaning, remedy })
+
+/** All error codes, in the order in which docs/errors.md lists them. */
+export const errorCatalogue = {
+  'config.invalid': ask(
+    'The configuration file has problems; all of them are listed with their paths.',
+    'Correct every listed path. `switchback init` prints a commented example.',
+  ),
+  'config.unreadable': ask(
+    'The configuration file cannot be read or is not YAML.',
+    'Check the path and the YAML syntax at the line the message names.',
+  ),
+  'secret.missing': ask(
+    'A password is taken from an environment variable or file that is not there.',
+    'Set the variable or create the file that the message names.',
+  ),
+  'check.failed': {
+    decision: 'ask',
+    exit: 3,
+    meaning: 'The preflight check found problems; nothing was changed.',
+    remedy: 'Correct every finding of severity error, then run `switchback check` again.',
+  },
+  'kafka.unreachable': retry(
+    'No Kafka broker answers at the configured addresses.',
+    'Check kafka.brokers, the network and the broker. Switchback keeps trying while it runs.',
+  ),
+  'kafka.denied': ask(
+    'Kafka refuses the credentials or the client lacks a right.',
+    'Check kafka.sasl and kafka.tls, and grant the rights that docs/kafka.md lists.',
+  ),
+  'kafka.fenced': halt(
+    'Another instance with the same transactional id has started; this one is not allowed to publish any more.',
+    'Keep exactly one connector per migration. If the other instance is wanted, end this one for good.',
+  ),
+  'kafka.topic_mismatch': halt(
+    'A topic exists with other partitions or settings than the migration needs.',
+    'Delete the topic if it is left over from another migration (`switchback drop`), or correct kafka.partitions.',
+  ),
+  'kafka.record_too_large': halt(
+    'A record is larger than the topic accepts.',
+    'Raise kafka.maxRecordBytes together with the broker limit message.max.bytes, or shrink the row.',
+  ),
+  'kafka.offset_lost': halt(
+    'The topic no longer holds the offset at which this target must go on: retention passed it, or the topic was recreated.',
+    'The rows in between are gone from Kafka. Drop the migration and start it again, with longer retention.',
+  ),
+  'kafka.failed': halt(
+    'Kafka answered with an error that no rule covers.',
+    'Read the cause. Nothing was published beyond the last committed transaction.',
+  ),
+} as const satisfies Record<string, ErrorEntry>

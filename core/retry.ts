@@ -1,0 +1,23 @@
+import { isRetriable } from './errors.ts'
+import { sleep } from './time.ts'
+
+export interface Backoff {
+  readonly firstMs: number
+  readonly maxMs: number
+  /** Told about each failed attempt, so that it can be counted and shown. */
+  readonly onRetry: (error: unknown, attempt: number, waitMs: number) => void
+}
+
+/** Repeats `work` while it fails with an error whose decision is `retry`; doubles the wait each time, up to `maxMs`. */
+export async function withRetry<T>(work: () => Promise<T>, backoff: Backoff, signal: AbortSignal): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isRetriable(error) || signal.aborted) throw error
+      const waitMs = Math.min(backoff.maxMs, backoff.firstMs * 2 ** (attempt - 1))
+      backoff.onRetry(error, attempt, waitMs)
+      await sleep(waitMs, signal)
+    }
+  }
+}

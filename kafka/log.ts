@@ -1,0 +1,114 @@
+/** The log's port: all that Switchback needs of Kafka. Errors are MigrationErrors of the `kafka.*` codes. */
+
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+export interface TopicSpec {
+  readonly topic: string
+  readonly partitions: number
+  readonly replication: number
+  /** True: compacted, kept for ever. False: deleted by the retention in `config`. */
+  readonly compacted: boolean
+  /** Further topic settings, such as `retention.ms` and `max.message.bytes`. */
+  readonly config: Readonly<Record<string, string>>
+}
+
+/** What one partition holds: the first offset still there, and the one after the last committed record or marker. */
+export interface PartitionRange extends TopicPartition {
+  readonly start: bigint
+  readonly end: bigint
+}
+
+/** Records for one partition in Kafka's record batch format (magic 2), without the 61 bytes of the batch header. */
+export interface EncodedRecords extends TopicPartition {
+  readonly bytes: Buffer
+  readonly count: number
+}
+
+/** One fetched record batch, still encoded; committed data only. `records` iterates it without copying. */
+export interface FetchedBatch extends TopicPartition {
+  readonly baseOffset: bigint
+  /** Where to go on after this batch has been applied. */
+  readonly nextOffset: bigint
+  /** Records begin at `start` and end before `end`. */
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+  readonly count: number
+  /** When the batch was written, milliseconds since 1970. */
+  readonly timestampMs: number
+  /** The end of the partition when it was fetched. */
+  readonly highWatermark: bigint
+}
+
+export interface LogTransaction {
+  /**
+   * Appends records, at most one entry per partition and call; a second call appends after the first. The buffers may
+   * be reused once the promise has resolved.
+   */
+  publish(records: readonly EncodedRecords[]): Promise<void>
+}
+
+/** A transactional producer. Opening a second one with the same id fences this one: its next call fails with `kafka.fenced`. */
+export interface LogWriter {
+  /** Runs `work`, then commits; aborts when `work` throws. After a resolve the records are durable and visible, all or none. */
+  transaction(work: (tx: LogTransaction) => Promise<void>): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Starting extends TopicPartition {
+  readonly offset: bigint
+}
+
+/** What a group member does with its partitions. Calls never overlap, except that `batch` may be waiting when `revoked` comes. */
+export interface ConsumerHandler {
+  /** Says where to begin; called before any batch of these partitions is delivered. Offsets stored with the group are not used. */
+  assigned(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<readonly Starting[]>
+  /** These partitions belong to somebody else now: drop what is not applied. */
+  revoked(partitions: readonly TopicPartition[]): Promise<void>
+  /** Takes a batch; the next one is fetched meanwhile, but delivered only after this resolved (back-pressure). */
+  batch(batch: FetchedBatch): Promise<void>
+}
+
+/** A member of a consumer group. */
+export interface GroupConsumer {
+  /** Joins, and delivers batches until the signal aborts, then leaves the group. Rejects with `kafka.offset_lost` when a start is gone. */
+  run(handler: ConsumerHandler, signal: AbortSignal): Promise<void>
+  /** Stops and resumes delivery of single partitions. A resumed partition continues after the last delivered batch. */
+  pause(partitions: readonly TopicPartition[]): void
+  resume(partitions: readonly TopicPartition[]): void
+  /** Delivers a partition again from this offset. */
+  seek(to: Starting): void
+  /** For lag tools only: the truth is in the target. */
+  commit(offsets: readonly Starting[]): Promise<void>
+}
+
+export interface ConsumerOptions {
+  readonly groupId: string
+  readonly topics: readonly string[]
+  /** Upper bound for one fetch over all partitions. */
+  readonly maxBytes: number
+}
+
+export interface Log {
+  /** Creates what is missing. An existing topic with another number of partitions or cleanup policy is `kafka.topic_mismatch`. */
+  ensureTopics(topics: readonly TopicSpec[]): Promise<void>
+  /** Names of the existing topics that begin with `prefix`. */
+  topics(prefix: string): Promise<readonly string[]>
+  ranges(topic: string): Promise<readonly PartitionRange[]>
+  deleteTopics(topics: readonly string[]): Promise<void>
+  deleteGroups(groups: readonly string[]): Promise<void>
+  /** Opens a transactional producer and fences every older one with this id. */
+  writer(transactionalId: string): Promise<LogWriter>
+  /** Appends without a transaction, acknowledged by all replicas. Returns the offset of the first record. */
+  append(records: EncodedRecords): Promise<bigint>
+  /**
+   * Reads one partition from an offset up to the end it has when called, then returns that end: all of a compacted
+   * topic, or what came since the last call.
+   */
+  readToEnd(from: Starting, deliver: (batch: FetchedBatch) => void, signal: AbortSignal): Promise<bigint>
+  consumer(options: ConsumerOptions): GroupConsumer
+  close(): Promise<void>
+}
