@@ -3,7 +3,12 @@ import type { ErrorEntry } from './errors.ts'
 /** Exit codes: 0 done, 1 unexpected, 2 wrong input, 3 a check failed, 4 halted, 5 a server could not be reached. */
 const ask = (meaning: string, remedy: string): ErrorEntry => ({ decision: 'ask', exit: 2, meaning, remedy })
 const halt = (meaning: string, remedy: string): ErrorEntry => ({ decision: 'halt', exit: 4, meaning, remedy })
-const retry = (meaning: string, remedy: string): ErrorEntry => ({ decision: 'retry', exit: 5, meaning, remedy })
+const retry = (meaning: string, remedy: string): ErrorEntry => ({
+  decision: 'retry',
+  exit: 5,
+  meaning,
+  remedy,
+})
 
 /** All error codes, in the order in which docs/errors.md lists them. */
 export const errorCatalogue = {
@@ -48,6 +53,19 @@ export const errorCatalogue = {
   'kafka.offset_lost': halt(
     'The topic no longer holds the offset at which this target must go on: retention passed it, or the topic was recreated.',
     'The rows in between are gone from Kafka. Drop the migration and start it again, with longer retention.',
+  ),
+  'kafka.corrupt_batch': halt(
+    'A record batch read from Kafka cannot be decoded: it is damaged, or in a format older than Kafka 0.11.',
+    'Check the broker log and disks for the topic, partition and offset that the message names.',
+  ),
+  'kafka.compression_unsupported': halt(
+    'A record batch is compressed with a codec that Switchback does not read. Uncompressed and gzip are read.',
+    'Let the other producer of that topic write uncompressed or with gzip, and remove compression.type from the topic.',
+  ),
+  'kafka.too_old': ask('The Kafka broker lacks a request that Switchback needs.', 'Use Kafka 2.5 or later.'),
+  'kafka.client_version': halt(
+    'Another version of the Kafka client library is installed than the one that Switchback was built on.',
+    'Install the dependencies from the lock file again.',
   ),
   'kafka.failed': halt(
     'Kafka answered with an error that no rule covers.',
