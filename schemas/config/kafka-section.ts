@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import type { Secret } from '../../core/secret.ts'
+import { pemFile, secretReference } from './file-or-env.ts'
+import type { SecretReader } from './secret-reader.ts'
+
+/** The Kafka cluster and the settings of the migration's topics. */
+export interface KafkaConfig {
+  /** `host:port` each. */
+  readonly brokers: readonly string[]
+  /** Null: plain text. PEM texts; a null `ca` trusts the system's authorities. */
+  readonly tls: {
+    readonly ca: string | null
+    readonly cert: string | null
+    readonly key: Secret | null
+  } | null
+  readonly sasl: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+    readonly username: string
+    readonly password: Secret
+  } | null
+  readonly partitions: number
+  readonly replication: number
+  readonly retentionMs: number
+  readonly maxRecordBytes: number
+}
+
+const tlsSection = z
+  .strictObject({
+    ca: pemFile
+      .optional()
+      .describe(
+        'PEM file with the authority that signed the brokers’ certificates. Default: the authorities of the system.',
+      ),
+    cert: pemFile.optional().describe('PEM file with the client certificate.'),
+    key: pemFile.optional().describe('PEM file with the private key of the client certificate.'),
+  })
+  .refine(tls => (tls.cert === undefined) === (tls.key === undefined), {
+    error: 'cert and key belong together',
+  })
+  .describe('Encrypts the connection; `tls: {}` with the authorities of the system. Default: not encrypted.')
+
+const saslSection = z
+  .strictObject({
+    mechanism: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).describe('As the broker offers it.'),
+    username: z.string().min(1).describe('The name to log in with.'),
+    password: secretReference.describe('Where the password is found.'),
+  })
+  .describe('How to log in. Default: not at all.')
+
+const brokerAddress = z.string().regex(/^.+:\d{1,5}$/, { error: 'write host:port' })
+
+export const kafkaSection = z
+  .strictObject({
+    brokers: z
+      .array(brokerAddress)
+      .min(1)
+      .describe('Addresses to begin with, `host:port` each; the others are found through them.'),
+    tls: tlsSection.optional(),
+    sasl: saslSection.optional(),
+    partitions: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(4)
+      .describe(
+        'Partitions of each table’s topic: the upper bound for sinks that share the work of one target. Cannot be changed while the migration lives.',
+      ),
+    replication: z
+      .int()
+      .min(1)
+      .max(16)
+      .default(3)
+      .describe('Copies of each topic on different brokers. A cluster of one broker needs 1.'),
+    retentionMs: z
+      .int()
+      .min(3_600_000)
+      .default(604_800_000)
+      .describe(
+        'How long Kafka keeps changes, in milliseconds: as long as the slowest target may stand still. Seven days by default.',
+      ),
+    maxRecordBytes: z
+      .int()
+      .min(65_536)
+      .max(100_000_000)
+      .default(8_388_608)
+      .describe(
+        'The largest record that the topics accept, in bytes. Rows of 64 MB need about 70000000 here.',
+      ),
+  })
+  .describe('The Kafka cluster that carries the changes.')
+
+export function resolveKafka(raw: z.output<typeof kafkaSection>, read: SecretReader): KafkaConfig {
+  const { brokers, partitions, replication, retentionMs, maxRecordBytes } = raw
+  return {
+    brokers,
+    partitions,
+    replication,
+    retentionMs,
+    maxRecordBytes,
+    tls: resolveTls(raw.tls, read),
+    sasl: resolveSasl(raw.sasl, read),
+  }
+}
+
+function resolveTls(raw: z.output<typeof tlsSection> | undefined, read: SecretReader): KafkaConfig['tls'] {
+  if (raw === undefined) return null
+  return {
+    ca: raw.ca === undefined ? null : read.text(raw.ca, 'kafka.tls.ca'),
+    cert: raw.cert === undefined ? null : read.text(raw.cert, 'kafka.tls.cert'),
+    key: raw.key === undefined ? null : read.secret({ file: raw.key }, 'kafka.tls.key'),
+  }
+}
+
+function resolveSasl(raw: z.output<typeof saslSection> | undefined, read: SecretReader): KafkaConfig['sasl'] {
+  if (raw === undefined) return null
+  const { mechanism, username } = raw
+  return { mechanism, username, password: read.secret(raw.password, 'kafka.sasl.password') }
+}

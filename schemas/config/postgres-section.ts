@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import type { Secret } from '../../core/secret.ts'
+import { pemFile, secretReference } from './file-or-env.ts'
+import type { SecretReader } from './secret-reader.ts'
+
+/** One PostgreSQL database and how to log in, with secrets and files read. */
+export interface PostgresConfig {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  /** Null: the server asks for none (trust, peer, client certificate). */
+  readonly password: Secret | null
+  readonly ssl: PostgresSsl
+}
+
+/** libpq's meaning of the modes. `verify-*` without `ca` trusts the system's authorities. */
+export type PostgresSsl =
+  | { readonly mode: 'disable' }
+  | {
+      readonly mode: 'require' | 'verify-ca' | 'verify-full'
+      /** PEM texts. */
+      readonly ca: string | null
+      readonly cert: string | null
+      readonly key: Secret | null
+    }
+
+const sslSection = z
+  .strictObject({
+    mode: z
+      .enum(['disable', 'require', 'verify-ca', 'verify-full'])
+      .default('disable')
+      .describe(
+        'As in libpq: `require` encrypts, `verify-ca` also checks the certificate, `verify-full` also the host name.',
+      ),
+    ca: pemFile
+      .optional()
+      .describe(
+        'PEM file with the authority that signed the server certificate. Default: the authorities of the system.',
+      ),
+    cert: pemFile.optional().describe('PEM file with the client certificate.'),
+    key: pemFile.optional().describe('PEM file with the private key of the client certificate.'),
+  })
+  .refine(ssl => (ssl.cert === undefined) === (ssl.key === undefined), {
+    error: 'cert and key belong together',
+  })
+  .prefault({})
+  .describe('Encryption of the connection.')
+
+export const postgresSection = z
+  .strictObject({
+    host: z.string().min(1).describe('Host name, IP address, or the folder of a unix socket.'),
+    port: z.int().min(1).max(65_535).default(5432).describe('TCP port.'),
+    database: z.string().min(1).describe('Name of the database.'),
+    user: z.string().min(1).describe('Role to log in as.'),
+    password: secretReference
+      .optional()
+      .describe('Where the password is found; leave it out when the server asks for none.'),
+    ssl: sslSection,
+  })
+  .describe('A PostgreSQL database.')
+
+export function resolvePostgres(
+  raw: z.output<typeof postgresSection>,
+  path: string,
+  read: SecretReader,
+): PostgresConfig {
+  const { host, port, database, user } = raw
+  const password = raw.password === undefined ? null : read.secret(raw.password, `${path}.password`)
+  return { host, port, database, user, password, ssl: resolveSsl(raw.ssl, `${path}.ssl`, read) }
+}
+
+function resolveSsl(raw: z.output<typeof sslSection>, path: string, read: SecretReader): PostgresSsl {
+  if (raw.mode === 'disable') return { mode: 'disable' }
+  return {
+    mode: raw.mode,
+    ca: raw.ca === undefined ? null : read.text(raw.ca, `${path}.ca`),
+    cert: raw.cert === undefined ? null : read.text(raw.cert, `${path}.cert`),
+    key: raw.key === undefined ? null : read.secret({ file: raw.key }, `${path}.key`),
+  }
+}
