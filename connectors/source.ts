@@ -72,12 +72,20 @@ export interface RowMessage {
   before: FieldSlices | null
   beforeIsKey: boolean
   lsn: bigint
+  index: MessageIndex
 }
 export interface TruncateMessage {
   kind: 'truncate'
   tables: readonly TableRef[]
   lsn: bigint
+  index: MessageIndex
 }
+
+/**
+ * 1, 2, 3… among ALL row and truncate messages that the log sent for the transaction, also of tables that are not captured:
+ * a restart in the middle of a transaction skips by it, and must not depend on the configuration.
+ */
+export type MessageIndex = number
 /** The table's shape as of here differs from what was known: rows behind this message follow the new schema. */
 export interface RelationMessage {
   kind: 'relation'
