@@ -1,0 +1,66 @@
+/** What a broker's own server.properties depends on. */
+export interface BrokerPlan {
+  readonly folder: string
+  readonly ports: { readonly client: number; readonly controller: number }
+  /** Listeners beside the plain one, by name. */
+  readonly listeners: Readonly<Record<string, { readonly protocol: ListenerProtocol; readonly port: number }>>
+  readonly properties: Readonly<Record<string, string | number>>
+}
+
+/** How a listener that is not the plain one speaks. */
+export type ListenerProtocol = 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+
+// Rows of 64 MB grow by their envelope and their batch; a request grows a little more.
+const largestBatchBytes = 100 * 1024 * 1024
+const largestRequestBytes = 110 * 1024 * 1024
+
+/** The text of server.properties for one node that is broker and controller. `plan.properties` win over ours. */
+export function brokerProperties(plan: BrokerPlan): string {
+  const lines = { ...oneNode(plan), ...limits, ...plan.properties }
+  return Object.entries(lines)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
+}
+
+function oneNode({ folder, ports, listeners }: BrokerPlan): Record<string, string | number> {
+  const more = Object.entries(listeners)
+  const addresses = [
+    `PLAIN://127.0.0.1:${ports.client}`,
+    ...more.map(([name, { port }]) => `${name}://127.0.0.1:${port}`),
+  ]
+  const protocols = [
+    'PLAIN:PLAINTEXT',
+    'CONTROLLER:PLAINTEXT',
+    ...more.map(([name, { protocol }]) => `${name}:${protocol}`),
+  ]
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: [...addresses, `CONTROLLER://127.0.0.1:${ports.controller}`].join(','),
+    'advertised.listeners': addresses.join(','),
+    'listener.security.protocol.map': protocols.join(','),
+    'inter.broker.listener.name': 'PLAIN',
+    'log.dirs': `${folder}/data`,
+  }
+}
+
+const limits = {
+  'offsets.topic.replication.factor': 1,
+  'transaction.state.log.replication.factor': 1,
+  'transaction.state.log.min.isr': 1,
+  'share.coordinator.state.topic.replication.factor': 1,
+  'share.coordinator.state.topic.min.isr': 1,
+  // Fewer files to open, and ready sooner; nothing here needs to be spread.
+  'offsets.topic.num.partitions': 4,
+  'transaction.state.log.num.partitions': 4,
+  'group.initial.rebalance.delay.ms': 0,
+  // A killed broker is taken back only after its old session has ended: nine seconds by default.
+  'broker.session.timeout.ms': 3_000,
+  'broker.heartbeat.interval.ms': 500,
+  'auto.create.topics.enable': 'false',
+  'message.max.bytes': largestBatchBytes,
+  'replica.fetch.max.bytes': largestBatchBytes,
+  'socket.request.max.bytes': largestRequestBytes,
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { freePort } from '../free-port.ts'
+import { runToEnd } from '../launch.ts'
+import { openServerHome, type ServerHome } from '../server-home.ts'
+import { type SupervisedServer, supervise } from '../supervise.ts'
+import { brokerJars } from './broker-jars.ts'
+import { brokerProperties, type ListenerProtocol } from './broker-properties.ts'
+import { brokerReady } from './broker-ready.ts'
+
+export interface KafkaOptions {
+  /** The port of the plain listener; a free one by default. */
+  readonly port?: number
+  /** Lines of server.properties that are added to ours or replace them. */
+  readonly properties?: Readonly<Record<string, string | number>>
+  /**
+   * Listeners beside the plain one: name to protocol. Certificates and mechanisms come as `properties`, for example
+   * `listener.name.<name>.ssl.keystore.type: 'PEM'`.
+   */
+  readonly listeners?: Readonly<Record<string, ListenerProtocol>>
+  /** SCRAM-SHA-256 users of the SASL listeners: name to password. */
+  readonly users?: Readonly<Record<string, string>>
+}
+
+/** How to reach a Kafka cluster without TLS and password. Plain data. */
+export interface KafkaConnection {
+  /** `host:port` each. */
+  readonly brokers: readonly string[]
+}
+
+export interface KafkaServer extends KafkaConnection, SupervisedServer {
+  /** `host:port` of the listeners that were asked for, by name. */
+  readonly listeners: Readonly<Record<string, string>>
+}
+
+/** Starts a new, empty Kafka of one node on free ports of 127.0.0.1 that dies with this process. Takes about five seconds. */
+export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
+  const classPath = `${await brokerJars()}/*`
+  const home = openServerHome('kafka')
+  try {
+    const ports = { client: options.port ?? (await freePort()), controller: await freePort() }
+    const listeners = await withPorts(options.listeners ?? {})
+    const file = join(home.folder, 'server.properties')
+    const text = brokerProperties({
+      folder: home.folder,
+      ports,
+      listeners,
+      properties: options.properties ?? {},
+    })
+    await writeFile(file, text, { mode: 0o600 })
+    await format(home, { classPath, file, users: options.users ?? {} })
+    const broker = `127.0.0.1:${ports.client}`
+    const server = await supervise(home, {
+      command: java(classPath, ['-Xmx768m', '-Xms256m'], ['kafka.Kafka', file]),
+      stopSignal: 'SIGTERM',
+      ready: signal => brokerReady(broker, signal),
+    })
+    const addresses = Object.entries(listeners).map(
+      ([name, { port }]) => [name, `127.0.0.1:${port}`] as const,
+    )
+    return Object.assign(server, { brokers: [broker], listeners: Object.fromEntries(addresses) })
+  } catch (cause) {
+    await home.remove()
+    throw cause
+  }
+}
+
+async function withPorts(
+  listeners: Readonly<Record<string, ListenerProtocol>>,
+): Promise<Record<string, { protocol: ListenerProtocol; port: number }>> {
+  const open: Record<string, { protocol: ListenerProtocol; port: number }> = {}
+  for (const [name, protocol] of Object.entries(listeners)) open[name] = { protocol, port: await freePort() }
+  return open
+}
+
+async function format(
+  home: ServerHome,
+  how: { classPath: string; file: string; users: Readonly<Record<string, string>> },
+): Promise<void> {
+  const users = Object.entries(how.users).flatMap(([name, password]) => [
+    '--add-scram',
+    `SCRAM-SHA-256=[name=${name},password=${password}]`,
+  ])
+  const storage = ['kafka.tools.StorageTool', 'format', '-t', randomUUID(), '-c', how.file, ...users]
+  await runToEnd(home, java(how.classPath, ['-XX:TieredStopAtLevel=1'], storage))
+}
+
+function java(classPath: string, options: readonly string[], main: readonly string[]) {
+  // One collector thread: the broker shares few cores with what is measured beside it.
+  const always = ['-XX:+UseSerialGC', '-Xshare:auto', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
+  return { program: 'java', args: [...always, ...options, '-cp', classPath, ...main] }
+}
