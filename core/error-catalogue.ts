@@ -46,6 +46,10 @@ export const errorCatalogue = {
     'A topic exists with other partitions or settings than the migration needs.',
     'Delete the topic if it is left over from another migration (`switchback drop`), or correct kafka.partitions.',
   ),
+  'kafka.topic_missing': halt(
+    'A topic that the migration needs does not exist, or lacks a partition: it was deleted.',
+    'What it held is gone from Kafka. Drop the migration and start it again.',
+  ),
   'kafka.record_too_large': halt(
     'A record is larger than the topic accepts.',
     'Raise kafka.maxRecordBytes together with the broker limit message.max.bytes, or shrink the row.',
@@ -70,5 +74,9 @@ export const errorCatalogue = {
   'kafka.failed': halt(
     'Kafka answered with an error that no rule covers.',
     'Read the cause. Nothing was published beyond the last committed transaction.',
+  ),
+  'state.unreadable': halt(
+    'A record of the state topic cannot be read by this version.',
+    'Use the version of Switchback that wrote it, or a newer one that lists this format.',
   ),
 } as const satisfies Record<string, ErrorEntry>

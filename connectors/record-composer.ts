@@ -1,0 +1,75 @@
+import { ByteWriter } from '../core/byte-writer.ts'
+import { partitionFor } from '../kafka/murmur2.ts'
+import { encodeHeaders, type RecordHeader } from '../kafka/record-headers.ts'
+import type { RecordSpan } from '../kafka/record-span.ts'
+import type { Change } from '../schemas/change.ts'
+import type { FieldSlices } from '../schemas/field-slices.ts'
+import type { CapturedTable } from './captured-table.ts'
+
+/**
+ * The record being put together: key and value side by side in one buffer that the next record reuses. Append it to a
+ * batch before composing another.
+ */
+export class RecordComposer implements RecordSpan {
+  keyStart = -1
+  keyEnd = -1
+  valueStart = -1
+  valueEnd = -1
+  partition = 0
+  headers: Buffer | null = null
+  readonly #record = new ByteWriter(1 << 16)
+  readonly #partitionKey = new ByteWriter(256)
+
+  get bytes(): Uint8Array {
+    return this.#record.buffer
+  }
+
+  /** Bytes of key, value and headers. */
+  get size(): number {
+    return this.#record.position + (this.headers?.length ?? 0)
+  }
+
+  /** Key and partition from `row`; a table without a key has neither: null key, partition 0. */
+  key(table: CapturedTable, row: FieldSlices): void {
+    this.#record.position = 0
+    this.headers = null
+    this.valueStart = -1
+    this.valueEnd = -1
+    if (table.keyFields.length === 0) return this.noKey()
+    table.encoder.key(row, this.#record)
+    this.keyStart = 0
+    this.keyEnd = this.#record.position
+    this.#partitionKey.position = 0
+    table.partitionKey(row, this.#partitionKey)
+    this.partition = partitionFor(
+      this.#partitionKey.buffer,
+      0,
+      this.#partitionKey.position,
+      table.state.partitions,
+    )
+  }
+
+  noKey(): void {
+    this.#record.position = 0
+    this.headers = null
+    this.keyStart = -1
+    this.keyEnd = -1
+    this.partition = 0
+  }
+
+  /** The envelope, behind the key. `extra` headers come before those that the envelope itself needs. */
+  value(table: CapturedTable, change: Change, extra: readonly RecordHeader[] | null): void {
+    const start = this.#record.position
+    const own = table.encoder.value(change, this.#record)
+    this.valueStart = start
+    this.valueEnd = this.#record.position
+    if (own !== null || extra !== null) this.headers = encodeHeaders([...(extra ?? []), ...(own ?? [])])
+  }
+
+  /** Turns the record into the tombstone of its key. */
+  tombstone(): void {
+    this.headers = null
+    this.valueStart = -1
+    this.valueEnd = -1
+  }
+}
