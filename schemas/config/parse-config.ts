@@ -25,7 +25,9 @@ function parseYaml(text: string): z.output<typeof migrationSchema> {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   if (document.errors.length > 0) {
-    const messages = document.errors.map(error => error.message.split('\n', 1)[0] ?? error.code)
+    const messages = document.errors.map(error =>
+      (error.message.split('\n', 1)[0] ?? error.code).replace(/:$/, ''),
+    )
     throw new MigrationError('config.unreadable', messages.join('\n'), { details: { problems: messages } })
   }
   const result = migrationSchema.safeParse(document.toJS(), { reportInput: true })

@@ -25,7 +25,7 @@ export const registrySection = z
   .strictObject({
     url: z
       .url({ protocol: /^https?$/, error: 'write an http or https address' })
-      .refine(url => new URL(url).username === '', { error: 'give the login as username and password' })
+      .refine(url => !/^[^/]*:\/\/[^/]*@/.test(url), { error: 'give the login as username and password' })
       .optional()
       .describe('Address of a Confluent-compatible registry. Default: the connector serves an embedded one.'),
     username: z.string().min(1).optional().describe('Name for HTTP basic authentication at `url`.'),
