@@ -21,8 +21,20 @@ export const errorCatalogue = {
     'Check the path and the YAML syntax at the line the message names.',
   ),
   'secret.missing': ask(
-    'A password is taken from an environment variable or file that is not there.',
+    'A password, key or certificate is taken from an environment variable or file that is not there.',
     'Set the variable or create the file that the message names.',
+  ),
+  'confirmation.missing': ask(
+    'The command removes something and was not confirmed.',
+    'Answer `yes` when asked, or give --yes where nobody can be asked.',
+  ),
+  'target.unknown': ask(
+    'The configuration has no target of that name.',
+    'Use one of the names under targets in the configuration.',
+  ),
+  'http.cannot_listen': ask(
+    'The configured address cannot be listened on: it is taken, or not of this machine.',
+    'Choose another port under http or registry.listen, or end the process that has it.',
   ),
   'check.failed': {
     decision: 'ask',
@@ -78,5 +90,45 @@ export const errorCatalogue = {
   'state.unreadable': halt(
     'A record of the state topic cannot be read by this version.',
     'Use the version of Switchback that wrote it, or a newer one that lists this format.',
+  ),
+  'source.log_lost': halt(
+    'The log of the source cannot be joined where the migration must go on: slot, transaction or timeline is not the one it was.',
+    'Changes in between are gone. Drop the migration (`switchback drop`) and start it again.',
+  ),
+  'postgres.unreachable': retry(
+    'A PostgreSQL server cannot be reached, closed the connection or is starting or stopping.',
+    'Check host, port, network and the server. Switchback keeps trying while it runs.',
+  ),
+  'postgres.auth': ask(
+    'PostgreSQL refuses the user or the password.',
+    'Check user and password of the connection, and pg_hba.conf of the server.',
+  ),
+  'postgres.tls': ask(
+    'The certificate of the PostgreSQL server or of the client is refused.',
+    'Check ssl.mode, ssl.ca, ssl.cert and ssl.key of the connection against the certificate of the server.',
+  ),
+  'postgres.denied': ask(
+    'The PostgreSQL user lacks a privilege.',
+    'Grant the privilege that the message names; `switchback check` lists all that are missing.',
+  ),
+  'postgres.database_missing': ask(
+    'The PostgreSQL server has no database of this name.',
+    'Correct the database of the connection, or create it.',
+  ),
+  'postgres.conflict': retry(
+    'A statement lost against a concurrent transaction: deadlock, serialization failure or lock not available.',
+    'Nothing to do if it passes. If it stays, find the session that holds the lock in pg_stat_activity.',
+  ),
+  'postgres.full': retry(
+    'The PostgreSQL server has run out of disk, memory or connections.',
+    'Make room on the server. Switchback keeps trying while it runs.',
+  ),
+  'postgres.row_refused': halt(
+    'PostgreSQL refuses a value or a row: it does not fit the type or breaks a constraint.',
+    'The message names the constraint or the SQLSTATE. Correct the table or the row.',
+  ),
+  'postgres.failed': halt(
+    'PostgreSQL or its driver answered with an error that no rule covers.',
+    'Read the message. Nothing was acknowledged beyond what is stored.',
   ),
 } as const satisfies Record<string, ErrorEntry>
