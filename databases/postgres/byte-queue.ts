@@ -1,0 +1,49 @@
+/** Received bytes in the order of arrival, given out as whole messages. Copies only messages that lie across two chunks. */
+export class ByteQueue {
+  /** Where the message that `take` found lies. */
+  buffer: Buffer = Buffer.alloc(0)
+  start = 0
+  end = 0
+  /** Not yet taken. */
+  bytes = 0
+  readonly #later: Buffer[] = []
+  #head: Buffer = Buffer.alloc(0)
+  #position = 0
+
+  push(chunk: Buffer): void {
+    this.bytes += chunk.length
+    this.#later.push(chunk)
+  }
+
+  /** Finds the next whole message (type, length, body) and gives its type; 0 if none has arrived yet. */
+  take(): number {
+    if (!this.#reach(5)) return 0
+    const length = this.#head.readInt32BE(this.#position + 1) + 1
+    if (!this.#reach(length)) return 0
+    this.buffer = this.#head
+    this.start = this.#position + 5
+    this.end = this.#position + length
+    this.#position = this.end
+    this.bytes -= length
+    return this.buffer[this.start - 5] ?? 0
+  }
+
+  /** Makes the next `bytes` contiguous. */
+  #reach(bytes: number): boolean {
+    if (this.#head.length - this.#position >= bytes) return true
+    if (this.bytes < bytes) return false
+    const parts = [this.#head.subarray(this.#position)]
+    let length = parts[0]?.length ?? 0
+    let count = 0
+    for (; length < bytes; count++) {
+      const chunk = this.#later[count] ?? Buffer.alloc(0)
+      parts.push(chunk)
+      length += chunk.length
+    }
+    this.#later.splice(0, count)
+    this.#head =
+      parts[0]?.length === 0 && parts[1] !== undefined && count === 1 ? parts[1] : Buffer.concat(parts)
+    this.#position = 0
+    return true
+  }
+}

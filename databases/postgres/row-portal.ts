@@ -1,0 +1,95 @@
+import type { Duplex } from 'node:stream'
+import type { Client } from 'pg'
+import { MigrationError } from '../../core/errors.ts'
+import { FieldSlices } from '../../schemas/field-slices.ts'
+import {
+  bindMessage,
+  closePortalMessage,
+  executeMessage,
+  parseMessage,
+  syncMessage,
+} from './client-message.ts'
+import { exchange } from './exchange.ts'
+import { serverMessage } from './server-message.ts'
+
+export interface PortalQuery {
+  readonly sql: string
+  /** Text form; the statement casts them. */
+  readonly parameters: readonly (string | null)[]
+  /** How many columns the statement selects. */
+  readonly columns: number
+}
+
+/** suspended: there may be more rows. */
+export type PortalEnd = 'suspended' | 'done'
+
+let portals = 0
+
+/**
+ * A query whose rows are read a bounded number at a time, as text, without an object per row. Only inside a transaction,
+ * whose end closes it as well; other queries may run on the client between two fetches.
+ */
+export class RowPortal {
+  readonly #client: Client
+  readonly #query: PortalQuery
+  readonly #name = `sb_${++portals}`
+  readonly #slices: FieldSlices
+  #opened = false
+
+  constructor(client: Client, query: PortalQuery) {
+    this.#client = client
+    this.#query = query
+    this.#slices = new FieldSlices(query.columns)
+  }
+
+  /** Calls `row` for each of the next rows, at most `maxRows` (0: all), with slices that the next row overwrites. */
+  async fetch(maxRows: number, row: (slices: FieldSlices) => void): Promise<PortalEnd> {
+    let end: PortalEnd = 'done'
+    await exchange(this.#client, {
+      doing: 'read rows',
+      start: socket => this.#ask(socket, maxRows),
+      message: (type, buffer, start) => {
+        if (type === serverMessage.dataRow) row(this.#slice(buffer, start))
+        else if (type === serverMessage.portalSuspended) end = 'suspended'
+      },
+    })
+    return end
+  }
+
+  /** Frees what the server holds. Needed only when the transaction goes on. */
+  async close(): Promise<void> {
+    if (!this.#opened) return
+    await exchange(this.#client, {
+      doing: 'close a portal',
+      start: socket => socket.write(Buffer.concat([closePortalMessage(this.#name), syncMessage()])),
+      message: () => undefined,
+    })
+  }
+
+  #ask(socket: Duplex, maxRows: number): void {
+    const { sql, parameters } = this.#query
+    const opening = this.#opened ? [] : [parseMessage(sql), bindMessage(this.#name, parameters)]
+    this.#opened = true
+    socket.write(Buffer.concat([...opening, executeMessage(this.#name, maxRows), syncMessage()]))
+  }
+
+  #slice(buffer: Buffer, start: number): FieldSlices {
+    const { starts, lengths, count } = this.#slices
+    if (buffer.readInt16BE(start) !== count) {
+      throw new MigrationError(
+        'postgres.failed',
+        `expected ${count} columns, got ${buffer.readInt16BE(start)}`,
+      )
+    }
+    let position = start + 2
+    for (let i = 0; i < count; i++) {
+      const length = buffer.readInt32BE(position)
+      position += 4
+      starts[i] = position
+      lengths[i] = length
+      if (length > 0) position += length
+    }
+    this.#slices.buffer = buffer
+    return this.#slices
+  }
+}

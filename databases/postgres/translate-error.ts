@@ -1,0 +1,92 @@
+import { DatabaseError } from 'pg'
+import type { ErrorCode } from '../../core/errors.ts'
+import { MigrationError } from '../../core/errors.ts'
+
+/** What the server says about an error, without the fields that may hold a row's values. */
+export interface ServerErrorFields {
+  readonly code: string
+  readonly message: string
+  readonly schema?: string | undefined
+  readonly table?: string | undefined
+  readonly column?: string | undefined
+  readonly constraint?: string | undefined
+  readonly dataType?: string | undefined
+}
+
+/**
+ * Turns whatever the driver threw into a coded error. `doing` says what was tried, for the message. An error of the
+ * server never becomes a `cause`: it carries the values of the row that it complains about.
+ */
+export function translateError(error: unknown, doing: string): MigrationError {
+  if (error instanceof MigrationError) return error
+  if (error instanceof DatabaseError)
+    return translateServerError({ ...error, code: error.code ?? '', message: error.message }, doing)
+  if (!(error instanceof Error)) return new MigrationError('postgres.failed', `${doing}: ${String(error)}`)
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : null
+  return new MigrationError(clientCode(error, code), `${doing}: ${error.message || code}`, {
+    cause: error,
+    details: { code },
+  })
+}
+
+/** The same for an error message that was read from the wire. */
+export function translateServerError(fields: ServerErrorFields, doing: string): MigrationError {
+  const code = codeOfSqlState(fields.code)
+  const text = fields.code.startsWith('22') ? 'the database refuses a value' : fields.message
+  const { schema, table, column, constraint, dataType } = fields
+  return new MigrationError(code, `${doing}: ${text} (SQLSTATE ${fields.code})`, {
+    details: { sqlState: fields.code, schema, table, column, constraint, dataType },
+  })
+}
+
+const byState: Readonly<Record<string, ErrorCode>> = {
+  '57P01': 'postgres.unreachable',
+  '57P02': 'postgres.unreachable',
+  '57P03': 'postgres.unreachable',
+  '57P05': 'postgres.unreachable',
+  '42501': 'postgres.denied',
+  '3D000': 'postgres.database_missing',
+  '40001': 'postgres.conflict',
+  '40P01': 'postgres.conflict',
+  '55P03': 'postgres.conflict',
+}
+
+const byClass: Readonly<Record<string, ErrorCode>> = {
+  '08': 'postgres.unreachable',
+  '22': 'postgres.row_refused',
+  '23': 'postgres.row_refused',
+  '28': 'postgres.auth',
+  '53': 'postgres.full',
+}
+
+function codeOfSqlState(state: string): ErrorCode {
+  return byState[state] ?? byClass[state.slice(0, 2)] ?? 'postgres.failed'
+}
+
+const networkCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'ENETRESET',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
+])
+
+function clientCode(error: Error, code: string | null): ErrorCode {
+  // The driver reports a connection that ended, or took too long to open, as a plain Error without any code.
+  if (code === null)
+    return error.constructor === Error || error instanceof AggregateError
+      ? 'postgres.unreachable'
+      : 'postgres.failed'
+  if (networkCodes.has(code)) return 'postgres.unreachable'
+  if (/^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code)) return 'postgres.tls'
+  return 'postgres.failed'
+}
