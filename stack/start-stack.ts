@@ -32,7 +32,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     return server
   }
   const starting = [
-    externalKafka() ?? owned(startKafka(options.kafka)),
+    Promise.resolve(externalKafka() ?? owned(startKafka(options.kafka))),
     externalPostgres('SOURCE').then(
       given => given ?? owned(startPostgres(options.source ?? { version: 15 })),
     ),

@@ -1,10 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { cp, readFile, symlink } from 'node:fs/promises'
+import { cp, readFile, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
+import { z } from 'zod'
 import { builtOnce } from '../cache-folder.ts'
 import { homesFolder } from '../server-home.ts'
 import type { SystemUser } from './system-user.ts'
+
+const packageFile = z.object({ version: z.string() })
+const linkList = z.array(z.object({ source: z.string(), target: z.string() }))
 
 /** The versions that the development packages bring. */
 export type PostgresVersion = 15 | 18
@@ -36,10 +40,7 @@ function nativeFolder(version: PostgresVersion): string {
 }
 
 function packageVersion(native: string): string {
-  const { version } = createRequire(import.meta.url)(join(native, '..', 'package.json')) as {
-    version: string
-  }
-  return version
+  return packageFile.parse(createRequire(import.meta.url)(join(native, '..', 'package.json'))).version
 }
 
 function run(bin: string, user: SystemUser | undefined): { works: boolean; output: string } {
@@ -54,17 +55,11 @@ function run(bin: string, user: SystemUser | undefined): { works: boolean; outpu
 
 async function mendedCopy(native: string, folder: string): Promise<void> {
   await cp(native, folder, { recursive: true, verbatimSymlinks: true })
-  // A file of the package itself; its paths are relative to the package's folder.
-  const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as {
-    source: string
-    target: string
-  }[]
-  for (const { source, target } of links) {
+  // npm packages hold no symbolic links; this file of the package lists them, relative to the package's folder.
+  const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8')
+  for (const { source, target } of linkList.parse(JSON.parse(list))) {
     const link = join(folder, relative('native', target))
-    await symlink(basename(source), link).catch(ignoreExisting)
+    await rm(link, { force: true })
+    await symlink(basename(source), link)
   }
-}
-
-function ignoreExisting(error: unknown): void {
-  if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
 }

@@ -12,6 +12,8 @@ describe('a test that leaves something behind fails', () => {
   test.fails('a child process', () => {
     const child = spawn('sleep', ['20'])
     setTimeout(() => child.kill(), 8_000)
+    // What makes it fail comes after its end.
+    expect(child.pid).toBeGreaterThan(0)
   })
 })
 

@@ -32,11 +32,15 @@ test('PostgreSQL refuses a wrong password', async () => {
 
 test.each(['source', 'target'] as const)('the %s accepts a logical replication slot', async role => {
   const database = await freshDatabase(servers()[role])
-  const slot = database.name
-  await withClient(database.url, async client => {
-    await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot])
-    await client.query(`SELECT pg_drop_replication_slot($1)`, [slot])
+  const plugin = await withClient(database.url, async client => {
+    await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [database.name])
+    const { rows } = await client.query(`SELECT plugin FROM pg_replication_slots WHERE slot_name = $1`, [
+      database.name,
+    ])
+    await client.query(`SELECT pg_drop_replication_slot($1)`, [database.name])
+    return rows
   })
+  expect(plugin).toEqual([{ plugin: 'pgoutput' }])
 })
 
 test('committed rows outlive a crash and an orderly restart', async () => {

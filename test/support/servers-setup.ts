@@ -8,13 +8,15 @@ interface SharedStack {
   readonly starting: Promise<Stack>
 }
 
-// Vitest loads this module once for every project, so a variable of the module would start the servers several times.
-const shared = globalThis as { switchbackServers?: SharedStack }
+declare global {
+  // Vitest loads this module once for every project, so a variable of the module would start the servers several times.
+  var switchbackServers: SharedStack | undefined
+}
 
 export async function setup(project: TestProject): Promise<void> {
-  shared.switchbackServers ??= { users: 0, starting: startStack() }
-  shared.switchbackServers.users++
-  const { kafka, source, target } = await shared.switchbackServers.starting
+  globalThis.switchbackServers ??= { users: 0, starting: startStack() }
+  globalThis.switchbackServers.users++
+  const { kafka, source, target } = await globalThis.switchbackServers.starting
   project.provide('servers', {
     kafka: { brokers: kafka.brokers },
     source: plain(source),
@@ -23,9 +25,9 @@ export async function setup(project: TestProject): Promise<void> {
 }
 
 export async function teardown(): Promise<void> {
-  const stack = shared.switchbackServers
+  const stack = globalThis.switchbackServers
   if (!stack || --stack.users > 0) return
-  delete shared.switchbackServers
+  globalThis.switchbackServers = undefined
   await (await stack.starting).stop()
 }
 
