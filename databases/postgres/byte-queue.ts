@@ -33,17 +33,23 @@ export class ByteQueue {
     if (this.#head.length - this.#position >= bytes) return true
     if (this.bytes < bytes) return false
     const parts = [this.#head.subarray(this.#position)]
-    let length = parts[0]?.length ?? 0
+    let missing = bytes - (this.#head.length - this.#position)
     let count = 0
-    for (; length < bytes; count++) {
-      const chunk = this.#later[count] ?? Buffer.alloc(0)
+    for (const chunk of this.#later) {
+      if (missing <= 0) break
       parts.push(chunk)
-      length += chunk.length
+      missing -= chunk.length
+      count++
     }
     this.#later.splice(0, count)
-    this.#head =
-      parts[0]?.length === 0 && parts[1] !== undefined && count === 1 ? parts[1] : Buffer.concat(parts)
+    this.#head = contiguous(parts)
     this.#position = 0
     return true
   }
+}
+
+function contiguous(parts: readonly Buffer[]): Buffer {
+  const filled = parts.filter(part => part.length > 0)
+  const [only] = filled
+  return filled.length === 1 && only !== undefined ? only : Buffer.concat(filled)
 }

@@ -16,8 +16,8 @@ export interface CopyBothOptions {
 }
 
 /** Starts replication on the client. Resolves when the server streams; rejects with its error, coded. */
-export async function openCopyBoth(client: Client, options: CopyBothOptions): Promise<CopyBoth> {
-  return await new Promise<CopyBoth>((resolve, reject) => {
+export function openCopyBoth(client: Client, options: CopyBothOptions): Promise<CopyBoth> {
+  return new Promise<CopyBoth>((resolve, reject) => {
     const copy: CopyBoth = new CopyBoth(client, options, failure =>
       failure === null ? resolve(copy) : reject(failure),
     )

@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Client } from 'pg'
 import { MigrationError } from '../../core/errors.ts'
-import { FieldSlices } from '../../schemas/field-slices.ts'
 import {
   bindMessage,
   closePortalMessage,
@@ -16,8 +15,15 @@ export interface PortalQuery {
   readonly sql: string
   /** Text form; the statement casts them. */
   readonly parameters: readonly (string | null)[]
+}
+
+/** Where the fields of a row are told: field i is `buffer[starts[i], starts[i] + lengths[i])`, length -1 is NULL. */
+export interface RowSlices {
+  buffer: Buffer
+  readonly starts: Int32Array
+  readonly lengths: Int32Array
   /** How many columns the statement selects. */
-  readonly columns: number
+  readonly count: number
 }
 
 /** suspended: there may be more rows. */
@@ -29,21 +35,21 @@ let portals = 0
  * A query whose rows are read a bounded number at a time, as text, without an object per row. Only inside a transaction,
  * whose end closes it as well; other queries may run on the client between two fetches.
  */
-export class RowPortal {
+export class RowPortal<Slices extends RowSlices> {
   readonly #client: Client
   readonly #query: PortalQuery
   readonly #name = `sb_${++portals}`
-  readonly #slices: FieldSlices
+  readonly #slices: Slices
   #opened = false
 
-  constructor(client: Client, query: PortalQuery) {
+  constructor(client: Client, query: PortalQuery, slices: Slices) {
     this.#client = client
     this.#query = query
-    this.#slices = new FieldSlices(query.columns)
+    this.#slices = slices
   }
 
   /** Calls `row` for each of the next rows, at most `maxRows` (0: all), with slices that the next row overwrites. */
-  async fetch(maxRows: number, row: (slices: FieldSlices) => void): Promise<PortalEnd> {
+  async fetch(maxRows: number, row: (slices: Slices) => void): Promise<PortalEnd> {
     let end: PortalEnd = 'done'
     await exchange(this.#client, {
       doing: 'read rows',
@@ -73,7 +79,7 @@ export class RowPortal {
     socket.write(Buffer.concat([...opening, executeMessage(this.#name, maxRows), syncMessage()]))
   }
 
-  #slice(buffer: Buffer, start: number): FieldSlices {
+  #slice(buffer: Buffer, start: number): Slices {
     const { starts, lengths, count } = this.#slices
     if (buffer.readInt16BE(start) !== count) {
       throw new MigrationError(

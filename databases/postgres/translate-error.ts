@@ -19,14 +19,18 @@ export interface ServerErrorFields {
  */
 export function translateError(error: unknown, doing: string): MigrationError {
   if (error instanceof MigrationError) return error
-  if (error instanceof DatabaseError)
-    return translateServerError({ ...error, code: error.code ?? '', message: error.message }, doing)
+  if (error instanceof DatabaseError) return translateServerError(fieldsOf(error), doing)
   if (!(error instanceof Error)) return new MigrationError('postgres.failed', `${doing}: ${String(error)}`)
   const code = 'code' in error && typeof error.code === 'string' ? error.code : null
   return new MigrationError(clientCode(error, code), `${doing}: ${error.message || code}`, {
     cause: error,
     details: { code },
   })
+}
+
+function fieldsOf(error: DatabaseError): ServerErrorFields {
+  const { code, message, schema, table, column, constraint, dataType } = error
+  return { code: code ?? '', message, schema, table, column, constraint, dataType }
 }
 
 /** The same for an error message that was read from the wire. */
