@@ -55,6 +55,12 @@ export interface LogTransaction {
 export interface LogWriter {
   /** Runs `work`, then commits; aborts when `work` throws. After a resolve the records are durable and visible, all or none. */
   transaction(work: (tx: LogTransaction) => Promise<void>): Promise<void>
+  /**
+   * To be awaited before reading state back after a `transaction` rejected: an outage can hide whether Kafka committed.
+   * When this resolves, the transaction is visible as a whole or will never be, and the writer can go on. Rejects with
+   * `kafka.unreachable` while that cannot be found out, and with `kafka.fenced` when another writer has taken over.
+   */
+  settle(): Promise<void>
   close(): Promise<void>
 }
 

@@ -54,6 +54,11 @@ export class RecordCursor implements RecordSpan {
     return true
   }
 
+  /** Where the next record begins in `bytes`. */
+  get position(): number {
+    return this.#position
+  }
+
   /** The record's offset in its partition. Makes a bigint: for errors and progress, not for every record. */
   get offset(): bigint {
     return this.#baseOffset + BigInt(this.offsetDelta)

@@ -1,0 +1,127 @@
+import { sleep } from '../core/time.ts'
+import { orAborted } from './abortable.ts'
+import { kafkaError, kafkaErrorType } from './kafka-error.ts'
+import type { Brokers } from './kafkajs/brokers.ts'
+import { syncAssignment, joinGroup } from './kafkajs/join-group.ts'
+import type { ConsumerOptions, Starting, TopicPartition } from './log.ts'
+import { patiently } from './patience.ts'
+
+const HEARTBEAT_MS = 1_000
+const LEAVE_MS = 1_000
+/** Kafka gives a member's partitions away when it has heard nothing for so long. */
+const SESSION_TIMEOUT_MS = 10_000
+
+/** Being a member of a consumer group at Kafka: joining, staying and leaving. */
+export class GroupMembership {
+  readonly #brokers: Brokers
+  readonly #options: ConsumerOptions
+  #memberId = ''
+  #generation = -1
+
+  constructor(brokers: Brokers, options: ConsumerOptions) {
+    this.#brokers = brokers
+    this.#options = options
+  }
+
+  /** Joins, or joins again, and returns this member's partitions; null when the signal aborted. */
+  async join(signal: AbortSignal): Promise<readonly TopicPartition[] | null> {
+    const doing = `Joining the group ${this.#options.groupId}`
+    for (;;) {
+      const joined = await orAborted(
+        patiently(doing, () => this.#tryJoin(signal), signal),
+        signal,
+      )
+      if (joined !== 'again') return joined
+    }
+  }
+
+  /**
+   * Tells Kafka every second that this member lives, until the signal aborts; also while it is giving up its
+   * partitions. `onEnd` is called when the group is dealing partitions anew or has given up on this member.
+   */
+  async beat(onEnd: () => void, signal: AbortSignal): Promise<void> {
+    let heard = performance.now()
+    for (;;) {
+      await sleep(HEARTBEAT_MS, signal)
+      if (signal.aborted) return
+      const fate = await this.#heartbeat(signal)
+      if (fate === 'member') heard = performance.now()
+      const lost = fate === 'lost' || performance.now() - heard > SESSION_TIMEOUT_MS
+      if (lost || fate === 'rebalancing') onEnd()
+      if (lost) return
+    }
+  }
+
+  /** Stores offsets with the group, unless it is being dealt anew. */
+  async commit(offsets: readonly Starting[]): Promise<void> {
+    if (this.#memberId === '') return
+    const topics = offsets.map(({ topic, partition, offset }) => ({
+      topic,
+      partitions: [{ partition, offset: offset.toString() }],
+    }))
+    try {
+      const coordinator = await this.#coordinator()
+      await coordinator.offsetCommit({ ...this.#identity(), topics })
+    } catch (error) {
+      if (fateOf(error) === 'unknown')
+        throw kafkaError(error, `Committing offsets of ${this.#options.groupId}`)
+    }
+  }
+
+  /** Leaves at once, so that the others need not wait for the session to expire. `brokers` must be fresh connections. */
+  async leave(brokers: Brokers): Promise<void> {
+    if (this.#memberId === '') return
+    const request = { groupId: this.#options.groupId, memberId: this.#memberId }
+    const leaving = brokers.coordinator('group', request.groupId).then(broker => broker.leaveGroup(request))
+    // A member that cannot say goodbye is missed after the session timeout.
+    await orAborted(
+      leaving.catch(() => undefined),
+      AbortSignal.timeout(LEAVE_MS),
+    )
+    this.#memberId = ''
+  }
+
+  async #tryJoin(signal: AbortSignal): Promise<readonly TopicPartition[] | 'again'> {
+    const coordinator = await this.#coordinator()
+    const timeouts = { sessionTimeout: SESSION_TIMEOUT_MS, rebalanceTimeout: 6 * SESSION_TIMEOUT_MS }
+    try {
+      const joined = await joinGroup(coordinator, { ...this.#options, ...timeouts, memberId: this.#memberId })
+      this.#memberId = joined.memberId
+      if (joined.kind === 'named' || signal.aborted) return 'again'
+      this.#generation = joined.generationId
+      return await syncAssignment(coordinator, this.#brokers, { ...joined, groupId: this.#options.groupId })
+    } catch (error) {
+      const fate = fateOf(error)
+      if (fate === 'unknown') throw error
+      if (kafkaErrorType(error) === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
+      return 'again'
+    }
+  }
+
+  async #heartbeat(signal: AbortSignal): Promise<Fate> {
+    try {
+      const coordinator = await this.#coordinator()
+      await orAborted(coordinator.heartbeat(this.#identity()), signal)
+      return 'member'
+    } catch (error) {
+      if (kafkaErrorType(error) === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
+      return fateOf(error)
+    }
+  }
+
+  async #coordinator() {
+    return await this.#brokers.coordinator('group', this.#options.groupId)
+  }
+
+  #identity() {
+    return { groupId: this.#options.groupId, groupGenerationId: this.#generation, memberId: this.#memberId }
+  }
+}
+
+type Fate = 'member' | 'rebalancing' | 'lost' | 'unknown'
+
+function fateOf(error: unknown): Fate {
+  const type = kafkaErrorType(error)
+  if (type === 'REBALANCE_IN_PROGRESS') return 'rebalancing'
+  return type === 'UNKNOWN_MEMBER_ID' || type === 'ILLEGAL_GENERATION' ? 'lost' : 'unknown'
+}

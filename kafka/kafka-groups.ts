@@ -1,0 +1,25 @@
+import { MigrationError } from '../core/errors.ts'
+import { kafkaErrorType } from './kafka-error.ts'
+import type { Brokers } from './kafkajs/brokers.ts'
+import { patiently } from './patience.ts'
+
+/** Deletes consumer groups; one that does not exist is as good as deleted. Waits a while for members to go. */
+export async function deleteGroups(
+  brokers: Brokers,
+  groups: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const group of groups) {
+    await patiently(`Deleting the group ${group}`, () => deleteGroup(brokers, group), signal)
+  }
+}
+
+async function deleteGroup(brokers: Brokers, group: string): Promise<void> {
+  const coordinator = await brokers.coordinator('group', group)
+  const { results } = await coordinator.deleteGroups([group])
+  const type = kafkaErrorType(results[0]?.error)
+  if (type === '' || type === 'GROUP_ID_NOT_FOUND') return
+  if (type !== 'NON_EMPTY_GROUP') throw results[0]?.error
+  // A member that was killed is dropped by Kafka when its session has expired.
+  throw new MigrationError('kafka.unreachable', `The group ${group} still has members`)
+}

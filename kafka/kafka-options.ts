@@ -1,0 +1,33 @@
+import type { Secret } from '../core/secret.ts'
+
+/** How to reach the brokers. */
+export interface KafkaOptions {
+  /** `host:port` of the brokers to ask first; the others are found through them. */
+  readonly brokers: readonly string[]
+  readonly clientId: string
+  readonly tls?: KafkaTls
+  readonly sasl?: KafkaSasl
+  /** Receives what the client library logs. Without it the library is silent. */
+  readonly onClientLog?: (entry: KafkaClientLog) => void
+}
+
+/** Certificates in PEM. Without `ca` the system's authorities are trusted. */
+export interface KafkaTls {
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: Secret
+  /** The name in the broker's certificate, when it is not the host name. */
+  readonly serverName?: string
+}
+
+export interface KafkaSasl {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
+  readonly username: string
+  readonly password: Secret
+}
+
+export interface KafkaClientLog {
+  readonly level: 'error' | 'warn' | 'info' | 'debug'
+  readonly message: string
+  readonly fields: Readonly<Record<string, unknown>>
+}

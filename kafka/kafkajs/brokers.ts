@@ -1,0 +1,150 @@
+import { MigrationError } from '../../core/errors.ts'
+import type { KafkaOptions } from '../kafka-options.ts'
+import { apiKeys, kafkajs } from './internals.ts'
+import type { Broker, ConnectionPool } from './internals.ts'
+import { clientOptions } from './client-options.ts'
+import { trackedSockets } from './sockets.ts'
+
+interface Metadata {
+  readonly brokers: readonly { nodeId: number; host: string; port: number }[]
+  readonly controllerId: number
+  readonly topicMetadata: readonly {
+    readonly topic: string
+    readonly topicErrorCode: number
+    readonly partitionMetadata: readonly { readonly partitionId: number; readonly leader: number }[]
+  }[]
+}
+
+const COORDINATORS = { group: 0, transaction: 1 } as const
+const NEEDED_VERSIONS = [
+  [apiKeys.produce, 7],
+  [apiKeys.fetch, 11],
+  [apiKeys.initProducerId, 3],
+] as const
+
+/**
+ * The servers of one cluster: finds leaders and coordinators, opens connections. Built from kafkajs's broker and
+ * connection objects; does not retry. Each writer and consumer has its own, so none waits behind another's requests.
+ */
+export class Brokers {
+  readonly #sockets = trackedSockets()
+  readonly #options: ReturnType<typeof clientOptions>
+  readonly #pools: { build(address?: { host: string; port: number }): Promise<ConnectionPool> }
+  readonly #seedCount: number
+  readonly #nodes = new Map<number, { readonly address: string; readonly broker: Broker }>()
+  readonly #leaders = new Map<string, readonly number[]>()
+  #seed: Broker | null = null
+
+  constructor(options: KafkaOptions) {
+    this.#options = clientOptions(options)
+    this.#seedCount = options.brokers.length
+    this.#pools = kafkajs.poolBuilder({ ...this.#options, socketFactory: this.#sockets.factory })
+  }
+
+  /** Any connected broker. */
+  async any(): Promise<Broker> {
+    for (const { broker } of this.#nodes.values()) if (broker.isConnected()) return broker
+    if (this.#seed?.isConnected()) return this.#seed
+    for (let left = this.#seedCount; ; left--) {
+      const seed = this.#broker(await this.#pools.build())
+      try {
+        this.#seed = await this.#connected(seed)
+        return this.#seed
+      } catch (error) {
+        if (left <= 1) throw error
+      }
+    }
+  }
+
+  /** The leader's node id for each partition of a topic; asks the cluster when unknown or when `fresh`. */
+  async leaders(topic: string, fresh = false): Promise<readonly number[]> {
+    const known = this.#leaders.get(topic)
+    if (known !== undefined && !fresh) return known
+    this.#leaders.delete(topic)
+    const { topicMetadata } = await this.metadata([topic])
+    const found = topicMetadata.find(entry => entry.topic === topic)
+    if (found !== undefined && found.topicErrorCode !== 0) throw kafkajs.errorFromCode(found.topicErrorCode)
+    const leaders: number[] = []
+    for (const { partitionId, leader } of found?.partitionMetadata ?? []) leaders[partitionId] = leader
+    this.#leaders.set(topic, leaders)
+    return leaders
+  }
+
+  /** The leader of one partition. */
+  async leader(topic: string, partition: number, fresh = false): Promise<number> {
+    const leader = (await this.leaders(topic, fresh))[partition]
+    if (leader !== undefined) return leader
+    throw new MigrationError('kafka.topic_missing', `Kafka has no partition ${partition} of ${topic}`)
+  }
+
+  async node(nodeId: number): Promise<Broker> {
+    const node = this.#nodes.get(nodeId)
+    if (node === undefined) {
+      throw new MigrationError(
+        'kafka.unreachable',
+        `Kafka broker ${nodeId} is not known or has no leader now`,
+      )
+    }
+    return await this.#connected(node.broker)
+  }
+
+  /** The broker that keeps a consumer group or a transactional id. */
+  async coordinator(kind: keyof typeof COORDINATORS, key: string): Promise<Broker> {
+    const broker = await this.any()
+    const request = { groupId: key, coordinatorType: COORDINATORS[kind] }
+    const { coordinator } = await broker.findGroupCoordinator(request)
+    if (!this.#nodes.has(coordinator.nodeId)) await this.metadata([])
+    return await this.node(coordinator.nodeId)
+  }
+
+  /** The broker that creates and deletes topics. */
+  async controller(): Promise<Broker> {
+    const { controllerId } = await this.metadata([])
+    return await this.node(controllerId)
+  }
+
+  /** Asks for topics, all of them when the list is empty, and learns the brokers on the way. */
+  async metadata(topics: readonly string[]): Promise<Metadata> {
+    const broker = await this.any()
+    const request = broker.lookupRequest(apiKeys.metadata, kafkajs.requests.Metadata)
+    const { request: encoded, response } = request({ topics, allowAutoTopicCreation: false })
+    // kafkajs fails the whole answer when one topic has an error; here each caller looks at its own topics.
+    const unchecked = { decode: response.decode, parse: async (data: unknown) => data }
+    // The decoder of the pinned kafkajs makes this shape.
+    const metadata = (await broker.connectionPool.send({ request: encoded, response: unchecked })) as Metadata
+    await this.#learn(metadata)
+    return metadata
+  }
+
+  /** Ends all connections; requests under way are rejected. */
+  close(): void {
+    this.#sockets.destroy()
+  }
+
+  async #learn(metadata: Metadata): Promise<void> {
+    for (const { nodeId, host, port } of metadata.brokers) {
+      const address = `${host}:${port}`
+      if (this.#nodes.get(nodeId)?.address === address) continue
+      this.#nodes.set(nodeId, { address, broker: this.#broker(await this.#pools.build({ host, port })) })
+    }
+  }
+
+  #broker(connectionPool: ConnectionPool): Broker {
+    return new kafkajs.Broker({ connectionPool, logger: this.#options.logger, allowAutoTopicCreation: false })
+  }
+
+  async #connected(broker: Broker): Promise<Broker> {
+    if (broker.isConnected()) return broker
+    try {
+      await broker.connect()
+    } catch (error) {
+      await broker.disconnect()
+      throw error
+    }
+    for (const [apiKey, version] of NEEDED_VERSIONS) {
+      if ((broker.versions?.[apiKey]?.maxVersion ?? 0) >= version) continue
+      throw new MigrationError('kafka.too_old', `The broker knows no version ${version} of request ${apiKey}`)
+    }
+    return broker
+  }
+}

@@ -1,0 +1,95 @@
+import type { AbortedTransaction, PartitionAnswer } from '../committed-batches.ts'
+import type { Starting } from '../log.ts'
+import { apiKeys, kafkajs } from './internals.ts'
+import type { Broker } from './internals.ts'
+import { exchange } from './wire.ts'
+import { WireReader } from './wire-reader.ts'
+import { WireWriter } from './wire-writer.ts'
+
+const CONSUMER = -1
+const READ_COMMITTED = 1
+const NO_SESSION_EPOCH = -1
+const UNKNOWN_EPOCH = -1
+
+export interface FetchLimits {
+  readonly maxBytes: number
+  readonly maxBytesPerPartition: number
+  /** How long the broker may wait for the first byte. */
+  readonly maxWaitMs: number
+}
+
+/** The error that a broker gave for one partition; the other partitions' answers are good. */
+export interface PartitionFailure extends Starting {
+  readonly error: Error
+}
+
+export interface FetchAnswer {
+  readonly answers: readonly PartitionAnswer[]
+  readonly failures: readonly PartitionFailure[]
+}
+
+/**
+ * Fetches committed records from their leader. The broker returns at least the first batch of the first partition that
+ * has one, however large, so a caller that rotates the order always makes progress.
+ */
+export async function fetchFrom(
+  broker: Broker,
+  wanted: readonly Starting[],
+  limits: FetchLimits,
+): Promise<FetchAnswer> {
+  const response = await exchange(broker, {
+    apiKey: apiKeys.fetch,
+    apiVersion: 11,
+    name: 'Fetch',
+    body: requestBody(wanted, limits),
+    connection: 1,
+  })
+  return readAnswer(response, wanted)
+}
+
+function requestBody(wanted: readonly Starting[], limits: FetchLimits): Buffer[] {
+  const writer = new WireWriter()
+  writer.int32(CONSUMER).int32(limits.maxWaitMs).int32(1).int32(limits.maxBytes)
+  writer.int8(READ_COMMITTED).int32(0).int32(NO_SESSION_EPOCH)
+  writer.int32(wanted.length)
+  // A topic may appear more than once: the order of partitions is the caller's.
+  for (const { topic, partition, offset } of wanted) {
+    writer.string(topic).int32(1)
+    writer.int32(partition).int32(UNKNOWN_EPOCH).int64(offset).int64(-1n).int32(limits.maxBytesPerPartition)
+  }
+  return writer.int32(0).string('').parts()
+}
+
+function readAnswer(response: Buffer, wanted: readonly Starting[]): FetchAnswer {
+  const reader = new WireReader(response).skip(4)
+  const requestError = reader.int16()
+  if (requestError !== 0) throw kafkajs.errorFromCode(requestError)
+  reader.skip(4)
+  const answers: PartitionAnswer[] = []
+  const failures: PartitionFailure[] = []
+  reader.array(() => {
+    const topic = reader.string()
+    reader.array(() => {
+      const { errorCode, answer } = readPartition(reader, topic)
+      const asked = wanted.find(entry => entry.topic === topic && entry.partition === answer.partition)
+      if (asked === undefined) return
+      if (errorCode !== 0) failures.push({ ...asked, error: kafkajs.errorFromCode(errorCode) })
+      else answers.push({ ...answer, fetchOffset: asked.offset })
+    })
+  })
+  return { answers, failures }
+}
+
+function readPartition(reader: WireReader, topic: string) {
+  const partition = reader.int32()
+  const errorCode = reader.int16()
+  // What is past the last stable offset belongs to open transactions: the end of the partition for readers is before it.
+  const highWatermark = reader.skip(8).int64()
+  reader.skip(8)
+  const aborted = reader.array<AbortedTransaction>(() => ({
+    producerId: reader.int64(),
+    firstOffset: reader.int64(),
+  }))
+  const records = reader.skip(4).bytes()
+  return { errorCode, answer: { topic, partition, highWatermark, aborted, records } }
+}

@@ -1,0 +1,52 @@
+/** Reads the big-endian fields of a Kafka response. */
+export class WireReader {
+  readonly #bytes: Buffer
+  #position = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  skip(bytes: number): this {
+    this.#position += bytes
+    return this
+  }
+
+  int16(): number {
+    this.#position += 2
+    return this.#bytes.readInt16BE(this.#position - 2)
+  }
+
+  int32(): number {
+    this.#position += 4
+    return this.#bytes.readInt32BE(this.#position - 4)
+  }
+
+  int64(): bigint {
+    this.#position += 8
+    return this.#bytes.readBigInt64BE(this.#position - 8)
+  }
+
+  string(): string {
+    return this.#slice(this.int16()).toString()
+  }
+
+  /** A view, not a copy. Null bytes are read as none. */
+  bytes(): Buffer {
+    return this.#slice(this.int32())
+  }
+
+  /** Null is read as empty. */
+  array<T>(element: () => T): T[] {
+    const length = this.int32()
+    const elements: T[] = []
+    for (let index = 0; index < length; index++) elements.push(element())
+    return elements
+  }
+
+  #slice(length: number): Buffer {
+    const start = this.#position
+    this.#position += Math.max(0, length)
+    return this.#bytes.subarray(start, this.#position)
+  }
+}

@@ -1,0 +1,38 @@
+import type { MigrationError } from '../core/errors.ts'
+import { sleep } from '../core/time.ts'
+import { kafkaError } from './kafka-error.ts'
+
+/** How long a request is repeated before the caller hears that Kafka is unreachable. */
+const PATIENCE_MS = 10_000
+/** A topic just created is not known to every broker at once. */
+const MISSING_PATIENCE_MS = 2_000
+const FIRST_WAIT_MS = 2
+const MAX_WAIT_MS = 200
+
+/**
+ * Does what `doing` names, and repeats it for a short while when the brokers are moving leaders or a connection broke;
+ * longer waits are the caller's decision. `attempt` counts from 0. Rejects with a MigrationError, or the signal's reason.
+ */
+export async function patiently<T>(
+  doing: string,
+  work: (attempt: number) => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
+  const begun = performance.now()
+  for (let attempt = 0; ; attempt++) {
+    signal.throwIfAborted()
+    try {
+      return await work(attempt)
+    } catch (cause) {
+      const error = kafkaError(cause, doing)
+      if (performance.now() - begun >= patienceMs(error)) throw error
+    }
+    await sleep(Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10)), signal)
+  }
+}
+
+/** How long an error may last before it counts; 0 for one that does not pass. */
+export function patienceMs(error: MigrationError): number {
+  if (error.code === 'kafka.topic_missing') return MISSING_PATIENCE_MS
+  return error.code === 'kafka.unreachable' ? PATIENCE_MS : 0
+}

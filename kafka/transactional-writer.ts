@@ -1,0 +1,109 @@
+import { MigrationError } from '../core/errors.ts'
+import type { Brokers } from './kafkajs/brokers.ts'
+import type { EncodedRecords, LogTransaction, LogWriter } from './log.ts'
+import { checkSize } from './produce-records.ts'
+import { ProducerSession } from './producer-session.ts'
+
+/**
+ * What a writer knows of its last transaction. Unsettled: a request failed and Kafka may have it or not; before the next
+ * transaction, or in `settle`, it is brought to an end.
+ */
+type State = 'settled' | 'running' | 'unsettled' | 'closed'
+
+/** A transactional producer on Kafka. */
+export class TransactionalWriter implements LogWriter {
+  readonly #brokers: Brokers
+  readonly #session: ProducerSession
+  #state: State = 'settled'
+
+  private constructor(brokers: Brokers, session: ProducerSession) {
+    this.#brokers = brokers
+    this.#session = session
+  }
+
+  static async open(brokers: Brokers, transactionalId: string): Promise<TransactionalWriter> {
+    const session = new ProducerSession(brokers, transactionalId)
+    await session.begin()
+    return new TransactionalWriter(brokers, session)
+  }
+
+  async transaction(work: (tx: LogTransaction) => Promise<void>): Promise<void> {
+    if (this.#state === 'running')
+      throw new MigrationError('kafka.failed', 'Transactions of a writer overlap')
+    await this.settle()
+    this.#state = 'running'
+    const transaction = new RunningTransaction(this.#session)
+    try {
+      await work(transaction)
+      await transaction.finished()
+    } catch (error) {
+      await this.#abort(transaction)
+      throw error
+    }
+    await this.#commit()
+  }
+
+  async settle(): Promise<void> {
+    if (this.#state === 'closed') throw new MigrationError('kafka.failed', 'The writer is closed')
+    if (this.#state !== 'unsettled') return
+    await this.#session.recover()
+    this.#state = 'settled'
+  }
+
+  async close(): Promise<void> {
+    this.#state = 'closed'
+    this.#brokers.close()
+  }
+
+  async #commit(): Promise<void> {
+    this.#become('unsettled')
+    if (this.#session.open) await this.#session.end('commit')
+    this.#become('settled')
+  }
+
+  /** Keeps quiet about its own failure: the writer stays unsettled, and the next call meets the failure again. */
+  async #abort(transaction: RunningTransaction): Promise<void> {
+    this.#become('unsettled')
+    await transaction.finished().catch(() => undefined)
+    if (transaction.failed) return
+    try {
+      if (this.#session.open) await this.#session.end('abort')
+      this.#become('settled')
+    } catch {
+      return
+    }
+  }
+
+  #become(state: State): void {
+    if (this.#state !== 'closed') this.#state = state
+  }
+}
+
+/** Publishes one after the other; after a failure the transaction cannot be committed any more. */
+class RunningTransaction implements LogTransaction {
+  readonly #session: ProducerSession
+  #last: Promise<void> = Promise.resolve()
+  failed = false
+
+  constructor(session: ProducerSession) {
+    this.#session = session
+  }
+
+  publish(records: readonly EncodedRecords[]): Promise<void> {
+    this.#last = this.#last.then(async () => {
+      try {
+        for (const entry of records) checkSize(entry)
+        await this.#session.publish(records.filter(entry => entry.count > 0))
+      } catch (error) {
+        this.failed = true
+        throw error
+      }
+    })
+    return this.#last
+  }
+
+  /** Rejects with the failure of a publish, also of one that nobody awaited. */
+  async finished(): Promise<void> {
+    await this.#last
+  }
+}
