@@ -1,0 +1,95 @@
+import type { EncodedRecords, FetchedBatch } from '../../kafka/log.ts'
+import type { RecordBatchWriter } from '../../kafka/record-batch-writer.ts'
+import { RecordCursor } from '../../kafka/record-cursor.ts'
+import type { RecordSpan } from '../../kafka/record-span.ts'
+import type { BatchPool } from './batch-pool.ts'
+import { keyText } from './published-change.ts'
+
+/** A partition's share is split into batches of about this size, because the topic limits the size of one batch. */
+const batchBytes = 1 << 20
+
+/** Records for one topic, kept as the batches in which they will be published. */
+export class HeldRows {
+  bytes = 0
+  count = 0
+  readonly #topic: string
+  readonly #pool: BatchPool
+  readonly #partitions: RecordBatchWriter[][] = []
+
+  constructor(topic: string, pool: BatchPool) {
+    this.#topic = topic
+    this.#pool = pool
+  }
+
+  hold(partition: number, record: RecordSpan, headers: Buffer | null): void {
+    const writer = this.#writer(partition, record)
+    const before = writer.bytes
+    writer.append(record, headers)
+    this.bytes += writer.bytes - before
+    this.count++
+  }
+
+  /** The batches in publishing order: publish one list after the other. They share our buffers: `clear` after the publish. */
+  rounds(): EncodedRecords[][] {
+    const rounds: EncodedRecords[][] = []
+    this.#partitions.forEach((writers, partition) =>
+      writers.forEach((writer, round) => {
+        const list = (rounds[round] ??= [])
+        list.push(writer.encoded(this.#topic, partition))
+      }),
+    )
+    return rounds
+  }
+
+  /** Calls `visit` for each record in order. The cursor moves on afterwards. */
+  forEach(visit: (partition: number, record: RecordCursor) => void): void {
+    const cursor = new RecordCursor()
+    this.#partitions.forEach((writers, partition) => {
+      for (const writer of writers) {
+        cursor.open(asFetched(writer.encoded(this.#topic, partition)))
+        while (cursor.next()) visit(partition, cursor)
+      }
+    })
+  }
+
+  keys(): Set<string> {
+    const keys = new Set<string>()
+    this.forEach((_, record) => keys.add(keyText(record)))
+    return keys
+  }
+
+  /** Forgets all rows and gives the buffers back. */
+  clear(): void {
+    for (const writers of this.#partitions) for (const writer of writers) this.#pool.give(writer)
+    this.#partitions.length = 0
+    this.bytes = 0
+    this.count = 0
+  }
+
+  #writer(partition: number, record: RecordSpan): RecordBatchWriter {
+    while (this.#partitions.length <= partition) this.#partitions.push([])
+    const writers = this.#partitions[partition] ?? []
+    const last = writers.at(-1)
+    if (last !== undefined && last.bytes + spanBytes(record) <= batchBytes) return last
+    const writer = this.#pool.take()
+    writers.push(writer)
+    return writer
+  }
+}
+
+function spanBytes(record: RecordSpan): number {
+  return record.keyEnd - record.keyStart + record.valueEnd - record.valueStart
+}
+
+/** Our own batch as a reader sees it. */
+function asFetched(records: EncodedRecords): FetchedBatch {
+  return {
+    ...records,
+    baseOffset: 0n,
+    nextOffset: BigInt(records.count),
+    start: 0,
+    end: records.bytes.length,
+    timestampMs: 0,
+    highWatermark: 0n,
+  }
+}

@@ -1,0 +1,91 @@
+import type { FieldSlices } from '../../schemas/field-slices.ts'
+import type { RecordSpan } from '../../kafka/record-span.ts'
+import type { ChunkReader } from '../source.ts'
+import type { ChunkTask, PlanTask, ReaderTask, ScanTask } from './reader-task.ts'
+import type { SnapshotTable } from './snapshot-table.ts'
+
+/** A snapshot row as it is published; overwritten by the next one. */
+export interface ComposedRow extends RecordSpan {
+  readonly partition: number
+  readonly headers: Buffer | null
+}
+
+export interface TaskTools {
+  readonly reader: ChunkReader
+  /** A composer of the table's snapshot rows, for one chunk or scan. */
+  readonly composer: (table: SnapshotTable) => (row: FieldSlices) => ComposedRow
+  /** Monotonic, in seconds. */
+  readonly now: () => number
+  readonly sliceBytes: number
+}
+
+const maxChunkRows = 100_000
+
+/** Does one task with a reader. Rejects with the reader's error after the work was given back. */
+export async function runTask(task: ReaderTask, tools: TaskTools, signal: AbortSignal): Promise<void> {
+  try {
+    switch (task.kind) {
+      case 'plan':
+        return await plan(task, tools, signal)
+      case 'chunk':
+        return await readChunk(task, tools, signal)
+      case 'scan':
+        return await scan(task, tools, signal)
+    }
+  } catch (error) {
+    const wanted = task.wanted
+    task.failed()
+    if (wanted) throw error
+  }
+}
+
+async function plan(task: PlanTask, tools: TaskTools, signal: AbortSignal): Promise<void> {
+  const schema = task.table.schema
+  const rows = await tools.reader.estimatedRows(schema)
+  task.planned(rows, await tools.reader.segments(schema, task.segmentCount(rows), signal))
+}
+
+async function readChunk(task: ChunkTask, tools: TaskTools, signal: AbortSignal): Promise<void> {
+  const compose = tools.composer(task.table)
+  const begin = tools.now()
+  const end = await tools.reader.read(
+    {
+      table: task.table.schema,
+      segment: task.segment,
+      maxRows: maxChunkRows,
+      maxBytes: task.maxBytes,
+      open: visibility => task.opened(visibility),
+      row: row => {
+        const record = compose(row)
+        task.hold(record.partition, record, record.headers)
+      },
+    },
+    signal,
+  )
+  task.finished(end, tools.now() - begin)
+}
+
+async function scan(task: ScanTask, tools: TaskTools, signal: AbortSignal): Promise<void> {
+  const compose = tools.composer(task.table)
+  // Ends the waiting for a publisher that has stopped.
+  const stop = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+  stop.catch(() => undefined)
+  await tools.reader.scan(
+    {
+      table: task.table.schema,
+      sliceBytes: tools.sliceBytes,
+      open: async visibility => task.opened(visibility),
+      row: row => {
+        const record = compose(row)
+        task.hold(record, record.headers)
+      },
+      slice: async () => {
+        if (!(await Promise.race([task.slice(), stop]))) throw new Error('the scan was given up')
+      },
+    },
+    signal,
+  )
+  task.finished()
+}

@@ -1,0 +1,28 @@
+import type { EncodedRecords } from '../../kafka/log.ts'
+import type { RowOverlay } from '../../schemas/overlay.ts'
+import type { TableSchema } from '../../schemas/table-schema.ts'
+
+/** A table that is to be copied, in the version of its schema that is valid now. */
+export interface SnapshotTable {
+  /** `tableId`. */
+  readonly id: string
+  readonly schema: TableSchema
+  readonly topic: string
+  readonly partitions: number
+  readonly overlay: RowOverlay
+  /** The value of the truncate that is published in every partition before a table without a key is scanned again. */
+  readonly truncate: () => Buffer
+}
+
+/** Rows of one table that are ready to be published. */
+export interface TakenRows {
+  readonly table: string
+  /** Publish one list after the other: each has at most one entry per partition. */
+  readonly rounds: readonly (readonly EncodedRecords[])[]
+  readonly rows: number
+  /** Rows that a newer event has replaced, and rows that were overlaid with the columns of newer events. */
+  readonly dropped: number
+  readonly folded: number
+  /** True for the last rows of a chunk. */
+  readonly chunk: boolean
+}
