@@ -131,4 +131,32 @@ export const errorCatalogue = {
     'PostgreSQL or its driver answered with an error that no rule covers.',
     'Read the message. Nothing was acknowledged beyond what is stored.',
   ),
+  'registry.unreachable': retry(
+    'The schema registry does not answer, or answers that it cannot at the moment.',
+    'Check registry.url, the network and the registry. Switchback keeps trying while it runs.',
+  ),
+  'registry.contended': retry(
+    'Other embedded schema registries write to the same topic all the time.',
+    'Usually it ends by itself. If not, look for processes that register ever new schemas.',
+  ),
+  'registry.denied': ask(
+    'The schema registry refuses the credentials or the client lacks a right.',
+    'Check registry.auth and registry.tls, and allow the client to register and read schemas.',
+  ),
+  'registry.incompatible': halt(
+    'The new schema of a topic breaks the compatibility level that the schema registry has for it.',
+    'Change the level of the subject that the message names, or undo the change of the table.',
+  ),
+  'registry.schema_unknown': halt(
+    'A record names a schema id that the schema registry does not know.',
+    'Check that registry.url is the registry that the topic was written with, and that nobody deleted the schema.',
+  ),
+  'registry.refused': halt(
+    'The schema registry refuses a request, for example because it is read-only or the schema is not valid Avro.',
+    'Read the reason in the message. Nothing was registered.',
+  ),
+  'registry.corrupt': halt(
+    'The topic of the embedded schema registry holds a record that no registry writes, or two schemas with one id.',
+    'Find out what else writes to the topic. Restore the topic from a copy if its records were damaged.',
+  ),
 } as const satisfies Record<string, ErrorEntry>
