@@ -1,0 +1,21 @@
+import type { Environment, ReadFile } from '../schemas/config/secret-reader.ts'
+
+/** All that a command may touch of the process it runs in. Made by `main`, and by tests. */
+export interface CliContext {
+  readonly env: Environment
+  readonly readFile: ReadFile
+  readonly stdout: Output
+  readonly stderr: Output
+  /** Asks on the terminal and returns the answer; null when nobody can be asked. */
+  readonly ask: (question: string) => Promise<string | null>
+  /** Aborts at the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal
+}
+
+/** A stream to print to. `isTTY` and the sizes are those of a terminal, where it is one. */
+export interface Output {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+  readonly rows?: number
+}

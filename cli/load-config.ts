@@ -1,0 +1,23 @@
+import { dirname, isAbsolute, join } from 'node:path'
+import { MigrationError } from '../core/errors.ts'
+import type { MigrationConfig } from '../schemas/config/migration-config.ts'
+import { parseConfig } from '../schemas/config/parse-config.ts'
+import type { CliContext } from './cli-context.ts'
+
+/** Reads the configuration; files that it names are looked for beside it. */
+export function loadConfig(context: CliContext, path: string): MigrationConfig {
+  const beside = (file: string): string =>
+    context.readFile(isAbsolute(file) ? file : join(dirname(path), file))
+  return parseConfig(configText(context, path), context.env, beside)
+}
+
+function configText(context: CliContext, path: string): string {
+  try {
+    return context.readFile(path)
+  } catch (cause) {
+    throw new MigrationError('config.unreadable', `the file ${path} cannot be read`, {
+      cause,
+      details: { path },
+    })
+  }
+}

@@ -1,0 +1,28 @@
+import type { Telemetry } from '../core/telemetry.ts'
+import type { KafkaClientLog, KafkaOptions } from '../kafka/kafka-options.ts'
+import type { MigrationConfig } from '../schemas/config/migration-config.ts'
+
+/** How this process reaches Kafka, as the configuration says. */
+export function kafkaOptions(
+  { migration, kafka }: MigrationConfig,
+  role: string,
+  { log }: Telemetry,
+): KafkaOptions {
+  return {
+    brokers: kafka.brokers,
+    clientId: `switchback-${migration}-${role}`,
+    ...(kafka.tls === null ? {} : { tls: given(kafka.tls) }),
+    ...(kafka.sasl === null ? {} : { sasl: kafka.sasl }),
+    onClientLog: ({ level, message, fields }: KafkaClientLog) =>
+      log[level]({ ...fields, client: message }, 'kafka client'),
+  }
+}
+
+function given(tls: NonNullable<MigrationConfig['kafka']['tls']>): NonNullable<KafkaOptions['tls']> {
+  const { ca, cert, key } = tls
+  return {
+    ...(ca === null ? {} : { ca }),
+    ...(cert === null ? {} : { cert }),
+    ...(key === null ? {} : { key }),
+  }
+}

@@ -1,0 +1,27 @@
+import type { PartitionRange, Starting, TopicPartition } from '../kafka/log.ts'
+
+/** A partition in which a target is behind. */
+export interface PartitionLag {
+  /** The first offset that is not applied. */
+  readonly next: Starting
+  /** Offsets from there to the end. */
+  readonly behind: number
+}
+
+/** Where a target is behind what is published. A partition that it has never heard of is behind from its first offset. */
+export function targetLag(
+  ranges: readonly PartitionRange[],
+  progress: readonly (TopicPartition & { readonly nextOffset: bigint })[],
+): readonly PartitionLag[] {
+  const applied = new Map(
+    progress.map(({ topic, partition, nextOffset }) => [id({ topic, partition }), nextOffset]),
+  )
+  return ranges.flatMap(({ topic, partition, start, end }) => {
+    const offset = applied.get(id({ topic, partition })) ?? start
+    return offset < end ? [{ next: { topic, partition, offset }, behind: Number(end - offset) }] : []
+  })
+}
+
+function id({ topic, partition }: TopicPartition): string {
+  return JSON.stringify([topic, partition])
+}
