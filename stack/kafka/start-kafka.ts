@@ -16,7 +16,7 @@ export interface KafkaOptions {
   readonly properties?: Readonly<Record<string, string | number>>
   /**
    * Listeners beside the plain one: name to protocol. Certificates and mechanisms come as `properties`, for example
-   * `listener.name.<name>.ssl.keystore.type: 'PEM'`.
+   * `listener.name.<name in lower case>.ssl.keystore.type: 'PEM'`.
    */
   readonly listeners?: Readonly<Record<string, ListenerProtocol>>
   /** SCRAM-SHA-256 users of the SASL listeners: name to password. */

@@ -24,9 +24,9 @@ export async function postgresBinaries(
   const native = nativeFolder(version)
   const inPlace = join(native, 'bin')
   if (run(inPlace, user).works) return inPlace
-  const copy = await builtOnce(homesFolder(), `binaries-${packageVersion(native)}`, folder =>
-    mendedCopy(native, folder),
-  )
+  // No dots: a name that ends in dots and numbers is taken for a server's home and its owner.
+  const name = `binaries-${packageVersion(native).replaceAll('.', '-')}`
+  const copy = await builtOnce(homesFolder(), name, folder => mendedCopy(native, folder))
   const attempt = run(join(copy, 'bin'), user)
   if (!attempt.works) throw new Error(`PostgreSQL ${version} does not run here: ${attempt.output}`)
   return join(copy, 'bin')

@@ -15,6 +15,14 @@ describe('a test that leaves something behind fails', () => {
     // What makes it fail comes after its end.
     expect(child.pid).toBeGreaterThan(0)
   })
+
+  test.fails('a replication slot', async () => {
+    const database = await freshDatabase(servers().source)
+    await withClient(database.url, client =>
+      client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [database.name]),
+    )
+    expect(await leftIn(database)).toHaveLength(1)
+  })
 })
 
 test('a slot and a connection of ours are seen, and a database is dropped in spite of them', async () => {
