@@ -44,19 +44,23 @@ export async function topicNames(brokers: Brokers, signal: AbortSignal): Promise
 
 async function create(brokers: Brokers, spec: TopicSpec): Promise<boolean> {
   const controller = await brokers.controller()
-  const config = { ...spec.config, [CLEANUP_POLICY]: cleanupPolicy(spec) }
-  const request = {
-    topic: spec.topic,
-    numPartitions: spec.partitions,
-    replicationFactor: spec.replication,
-    configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-  }
   try {
-    await controller.createTopics({ topics: [request], timeout: TIMEOUT_MS })
+    await controller.createTopics({ topics: [topicRequest(spec)], timeout: TIMEOUT_MS })
     return true
   } catch (error) {
     if (kafkaErrorType(error) === 'TOPIC_ALREADY_EXISTS') return false
     throw error
+  }
+}
+
+/** A topic as the broker is asked for it. */
+export function topicRequest(spec: TopicSpec): object {
+  const config = { ...spec.config, [CLEANUP_POLICY]: cleanupPolicy(spec) }
+  return {
+    topic: spec.topic,
+    numPartitions: spec.partitions,
+    replicationFactor: spec.replication,
+    configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
   }
 }
 

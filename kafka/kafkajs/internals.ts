@@ -81,7 +81,7 @@ export interface Broker {
     producerEpoch: number
     transactionResult: boolean
   }): Promise<unknown>
-  createTopics(request: { topics: object[]; timeout: number }): Promise<unknown>
+  createTopics(request: { topics: object[]; validateOnly?: boolean; timeout: number }): Promise<unknown>
   deleteTopics(request: { topics: string[]; timeout: number }): Promise<unknown>
   describeConfigs(request: { resources: { type: number; name: string; configNames: string[] }[] }): Promise<{
     resources: { resourceName: string; configEntries: { configName: string; configValue: string }[] }[]
