@@ -1,3 +1,4 @@
+import { avroObject } from './avro-object.ts'
 import { canonicalText } from './canonical-text.ts'
 import { parseAvro } from './parse-avro.ts'
 import { refusals } from './refusal.ts'
@@ -65,9 +66,7 @@ export async function valueWithId(core: Pick<RegistryCore, 'readSettled'>, id: n
 
 /** The Avro schema with this id, parsed. */
 export async function schemaWithId(core: Pick<RegistryCore, 'readSettled'>, id: number): Promise<object> {
-  const parsed: unknown = JSON.parse((await valueWithId(core, id)).schema)
-  // A schema may be a bare name ("string"); the same in its long form is an object.
-  return typeof parsed === 'object' && parsed !== null ? parsed : { type: parsed }
+  return avroObject((await valueWithId(core, id)).schema)
 }
 
 function visibleVersions(state: RegistryState, subject: string, deleted: boolean): readonly SchemaValue[] {

@@ -10,6 +10,11 @@ import type { SchemaValue } from './topic-records.ts'
 /** Versions and ids are 32-bit numbers in Confluent's format. */
 const highest = 2 ** 31 - 1
 
+/** The canonical text of a schema that may be registered. */
+export function checkedSchema(text: string): string {
+  return canonicalText(parseAvro(text))
+}
+
 /**
  * Gives the schema a version under the subject, and the id it has under any other subject or the next one. A schema
  * that the subject has already keeps its version. Refuses what is incompatible or not a schema.
@@ -20,7 +25,7 @@ export function registerSchema(
   text: string,
 ): RegistryDecision<SchemaValue> {
   if (subject === '') throw refusals.invalidSubject(subject)
-  const canonical = canonicalText(parseAvro(text))
+  const canonical = checkedSchema(text)
   const versions = state.versions(subject)
   const existing = versions.findLast(value => !value.deleted && state.canonicalOf(value) === canonical)
   if (existing !== undefined) return { facts: [], result: existing }
