@@ -28,6 +28,10 @@ export const errorCatalogue = {
     'The command removes something and was not confirmed.',
     'Answer `yes` when asked, or give --yes where nobody can be asked.',
   ),
+  'drop.incomplete': retry(
+    'Some of what the migration made could not be removed, since a server could not be reached.',
+    'Run `switchback drop` again when the server can be reached. If it is gone for good, nothing is left to remove there.',
+  ),
   'target.unknown': ask(
     'The configuration has no target of that name.',
     'Use one of the names under targets in the configuration.',
@@ -94,6 +98,30 @@ export const errorCatalogue = {
   'source.log_lost': halt(
     'The log of the source cannot be joined where the migration must go on: slot, transaction or timeline is not the one it was.',
     'Changes in between are gone. Drop the migration (`switchback drop`) and start it again.',
+  ),
+  'source.slot_recreated': halt(
+    'The replication slot was dropped and made again since the migration last used it: changes in between are gone.',
+    'Drop the migration (`switchback drop`) and start it again. Find out who drops the slot.',
+  ),
+  'source.slot_in_use': retry(
+    'Another session reads the replication slot: another instance of this connector, or its connection that has not ended yet.',
+    'Keep exactly one connector per migration. Switchback keeps trying; the message names the process that holds the slot.',
+  ),
+  'source.slot_foreign': ask(
+    'A replication slot of the name that the migration needs exists, but belongs to another database or plugin.',
+    'Choose another name for the migration, or drop the slot if nothing uses it.',
+  ),
+  'source.table_missing': halt(
+    'A table of the migration does not exist in the source (any more).',
+    'Correct the table patterns, or leave the dropped table out and restart the connector.',
+  ),
+  'source.table_changed': retry(
+    'A table was altered, and the change stream has not yet come to the place where that happened.',
+    'Nothing, if it goes away by itself: the copy of the table goes on once the stream has announced the new shape.',
+  ),
+  'source.log_undecodable': halt(
+    'The replication stream holds a message that Switchback does not understand.',
+    'Report it with the message. Nothing was acknowledged beyond what is published.',
   ),
   'postgres.unreachable': retry(
     'A PostgreSQL server cannot be reached, closed the connection or is starting or stopping.',

@@ -11,7 +11,7 @@ import { sinceOf } from './ledger.ts'
 import type { PublishedChange, PublishedTruncate } from './published-change.ts'
 import type { ReaderTask } from './reader-task.ts'
 import { Ring } from './ring.ts'
-import type { SnapshotTable, TakenRows } from './snapshot-table.ts'
+import type { SnapshotTable, Taken, TakenRows } from './snapshot-table.ts'
 import { chunkTask, planTask, scanTask } from './tasks.ts'
 
 export interface SchedulerOptions {
@@ -25,15 +25,6 @@ export interface SchedulerOptions {
   readonly invisible: readonly string[]
   /** Reads the text form of a visibility back. */
   readonly visibility: (text: string) => Visibility
-}
-
-/** What goes into one Kafka transaction, behind its stream events. */
-export interface Taken {
-  readonly rows: readonly TakenRows[]
-  /** To be stored in the same transaction, also when there are no rows. */
-  readonly states: readonly SnapshotState[]
-  /** Call it after the commit: the buffers of `rows` are reused from now on. */
-  committed(): void
 }
 
 /**
@@ -154,6 +145,12 @@ export class SnapshotScheduler {
       } else waiting.push(...table.windows.filter(window => window.needsMarker))
     if (waiting.length === 0) return null
     return { place: marker => waiting.forEach(window => window.marked(marker)) }
+  }
+
+  /** Whether `take` would give rows, or end the copy of a table. */
+  hasReady(throughCommit: bigint): boolean {
+    for (const table of this.#tables.values()) if (table.ready(throughCommit)) return true
+    return false
   }
 
   /**

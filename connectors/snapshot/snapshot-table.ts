@@ -1,5 +1,6 @@
 import type { EncodedRecords } from '../../kafka/log.ts'
 import type { RowOverlay } from '../../schemas/overlay.ts'
+import type { SnapshotState } from '../../schemas/state.ts'
 import type { TableSchema } from '../../schemas/table-schema.ts'
 
 /** A table that is to be copied, in the version of its schema that is valid now. */
@@ -25,4 +26,13 @@ export interface TakenRows {
   readonly folded: number
   /** True for the last rows of a chunk. */
   readonly chunk: boolean
+}
+
+/** What goes into one Kafka transaction, behind its stream events. */
+export interface Taken {
+  readonly rows: readonly TakenRows[]
+  /** To be stored in the same transaction, also when there are no rows. */
+  readonly states: readonly SnapshotState[]
+  /** Call it after the commit: the buffers of `rows` are reused from now on. */
+  committed(): void
 }

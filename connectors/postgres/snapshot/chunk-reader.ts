@@ -1,0 +1,83 @@
+import type { Client } from 'pg'
+import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
+import { RowPortal } from '../../../databases/postgres/row-portal.ts'
+import { FieldSlices } from '../../../schemas/field-slices.ts'
+import { copiedColumns } from '../../../schemas/table-schema.ts'
+import type { ChunkEnd, ChunkReader, ChunkRequest, ScanRequest } from '../../source.ts'
+import { estimatedRows } from './estimated-rows.ts'
+import { FetchSize } from './fetch-size.ts'
+import { keysetQuery, tableQuery } from './keyset-query.ts'
+import { LastKey } from './last-key.ts'
+import { cancellable, inSnapshot, readerSession, type TableSnapshot } from './reader-session.ts'
+import { segments } from './segments.ts'
+
+/** A connection that reads chunks of PostgreSQL tables. `signal` ends it, together with what it is reading. */
+export async function chunkReader(options: ConnectionOptions, signal: AbortSignal): Promise<ChunkReader> {
+  const client = await readerSession(options, signal)
+  const run = <T>(inner: AbortSignal, work: () => Promise<T>) =>
+    cancellable(client, AbortSignal.any([signal, inner]), work)
+  return {
+    segments: (table, count, inner) => run(inner, () => segments(client, table, count)),
+    estimatedRows: table => run(signal, () => estimatedRows(client, table)),
+    read: (request, inner) =>
+      run(inner, () => inSnapshot(client, request.table, snapshot => readChunk(client, request, snapshot))),
+    scan: (request, inner) =>
+      run(inner, () => inSnapshot(client, request.table, snapshot => scanTable(client, request, snapshot))),
+    close: () => client.end(),
+  }
+}
+
+async function readChunk(client: Client, request: ChunkRequest, snapshot: TableSnapshot): Promise<ChunkEnd> {
+  request.open(snapshot.visibility)
+  const slices = new FieldSlices(copiedColumns(request.table).length)
+  const sql = keysetQuery(request.table, snapshot.kind, request.segment)
+  const portal = new RowPortal(client, sql, slices)
+  const size = new FetchSize(request.maxBytes)
+  const lastKey = new LastKey(request.table)
+  // Rows may turn out larger than those before them: what comes far above the limit is left to the next chunk.
+  const mostBytes = request.maxBytes * 2
+  let rows = 0
+  let bytes = 0
+  let overfull = false
+  const take = (row: FieldSlices) => {
+    overfull ||= bytes >= mostBytes
+    if (overfull) return
+    request.row(row)
+    lastKey.copy(row)
+    rows++
+    bytes += rowBytes(row)
+  }
+  let done = false
+  while (!done && rows < request.maxRows && bytes < request.maxBytes) {
+    const most = Math.min(size.next(rows, bytes), request.maxRows - rows)
+    done = (await portal.fetch(most, take)) === 'done'
+  }
+  return { lastKey: lastKey.values(), rows, bytes, done: done && !overfull }
+}
+
+async function scanTable(client: Client, request: ScanRequest, snapshot: TableSnapshot): Promise<void> {
+  await request.open(snapshot.visibility)
+  const slices = new FieldSlices(copiedColumns(request.table).length)
+  const portal = new RowPortal(client, tableQuery(request.table, snapshot.kind), slices)
+  const size = new FetchSize(request.sliceBytes)
+  let rows = 0
+  let bytes = 0
+  const take = (row: FieldSlices) => {
+    request.row(row)
+    rows++
+    bytes += rowBytes(row)
+  }
+  while ((await portal.fetch(size.next(rows, bytes), take)) === 'suspended') {
+    if (bytes < request.sliceBytes) continue
+    await request.slice()
+    rows = 0
+    bytes = 0
+  }
+}
+
+/** Fields lie behind each other, with four bytes of length between them. */
+function rowBytes(row: FieldSlices): number {
+  const last = row.count - 1
+  if (last < 0) return 0
+  return (row.starts[last] ?? 0) + Math.max(0, row.lengths[last] ?? 0) - (row.starts[0] ?? 0)
+}

@@ -1,0 +1,92 @@
+import type { Client } from 'pg'
+import { MigrationError } from '../../../core/errors.ts'
+import { connect } from '../../../databases/postgres/connect.ts'
+import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
+import { query } from '../../../databases/postgres/query.ts'
+import { quoteTable } from '../../../databases/postgres/quote.ts'
+import type { TableSchema } from '../../../schemas/table-schema.ts'
+import type { Visibility } from '../../source.ts'
+import { parseVisibility } from '../visibility.ts'
+import type { TableKind } from './keyset-query.ts'
+import { checkShape } from './table-shape.ts'
+
+// A chunk is read in key order from its index, however much of the table it is: a sort would read the whole range again for
+// each chunk. The last one lets the server notice that we have gone while it works for us.
+const settings = [
+  'SET enable_seqscan = off',
+  'SET enable_bitmapscan = off',
+  'SET enable_sort = off',
+  'SET jit = off',
+  'SET max_parallel_workers_per_gather = 0',
+  "SET client_connection_check_interval = '2s'",
+]
+
+/** Opens a session for reading chunks. */
+export async function readerSession(options: ConnectionOptions, signal: AbortSignal): Promise<Client> {
+  signal.throwIfAborted()
+  const client = await connect(options)
+  try {
+    await query(client, 'prepare to read', settings.join('; '))
+    return client
+  } catch (error) {
+    await client.end().catch(() => undefined)
+    throw error
+  }
+}
+
+/** Runs `work`; when the signal aborts, the connection is cut, which ends whatever the server is doing for us. */
+export async function cancellable<T>(
+  client: Client,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted()
+  const cut = () => client.connection.stream.destroy()
+  signal.addEventListener('abort', cut, { once: true })
+  try {
+    return await work()
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', cut)
+  }
+}
+
+export interface TableSnapshot {
+  readonly visibility: Visibility
+  readonly kind: TableKind
+}
+
+/** Runs `work` in a transaction that sees one state of the table and of its definition. */
+export async function inSnapshot<T>(
+  client: Client,
+  table: TableSchema,
+  work: (snapshot: TableSnapshot) => Promise<T>,
+): Promise<T> {
+  await query(client, 'begin to read', 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+  try {
+    const result = await work(await takeSnapshot(client, table))
+    await query(client, 'end reading', 'COMMIT')
+    return result
+  } catch (error) {
+    // The first error is the one that says what happened.
+    await query(client, 'give up reading', 'ROLLBACK').catch(() => undefined)
+    throw error
+  }
+}
+
+async function takeSnapshot(client: Client, table: TableSchema): Promise<TableSnapshot> {
+  const name = quoteTable(table.table)
+  // A truncate or a rewrite of the table that commits between the snapshot and the first read would show us an empty table.
+  // The lock comes first, so both are either in the snapshot or wait for us.
+  await query(client, `lock ${name} for reading`, `LOCK TABLE ${name} IN ACCESS SHARE MODE`)
+  const rows = await query<{ snapshot: string }>(
+    client,
+    'take a snapshot',
+    'SELECT pg_current_snapshot()::text AS snapshot',
+  )
+  const text = rows[0]?.snapshot
+  if (text === undefined) throw new MigrationError('postgres.failed', 'the server gave no snapshot')
+  return { visibility: parseVisibility(text), kind: await checkShape(client, table) }
+}
