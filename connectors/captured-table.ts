@@ -63,7 +63,5 @@ function sameField(field: number, one: FieldSlices, other: FieldSlices): boolean
   if (length <= 0) return true
   const start = one.starts[field] ?? 0
   const otherStart = other.starts[field] ?? 0
-  return (
-    one.buffer.compare(other.buffer, otherStart, otherStart + length, start, start + length) === 0
-  )
+  return one.buffer.compare(other.buffer, otherStart, otherStart + length, start, start + length) === 0
 }

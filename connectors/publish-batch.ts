@@ -23,11 +23,7 @@ export class PublishBatch {
     writer.append(record, headers)
     this.bytes += writer.bytes - before
     this.events++
-    if (
-      writer.bytes >= limits.partitionBytes ||
-      this.bytes >= limits.bytes ||
-      this.events >= limits.events
-    )
+    if (writer.bytes >= limits.partitionBytes || this.bytes >= limits.bytes || this.events >= limits.events)
       this.full = true
   }
 

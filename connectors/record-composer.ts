@@ -3,6 +3,7 @@ import { partitionFor } from '../kafka/murmur2.ts'
 import { encodeHeaders, type RecordHeader } from '../kafka/record-headers.ts'
 import type { RecordSpan } from '../kafka/record-span.ts'
 import type { Change } from '../schemas/change.ts'
+import type { EncodedValue } from '../schemas/overlay.ts'
 import type { FieldSlices } from '../schemas/field-slices.ts'
 import type { CapturedTable } from './captured-table.ts'
 
@@ -18,6 +19,7 @@ export class RecordComposer implements RecordSpan {
   partition = 0
   headers: Buffer | null = null
   readonly #record = new ByteWriter(1 << 16)
+  #headerList: readonly RecordHeader[] | null = null
   readonly #partitionKey = new ByteWriter(256)
 
   get bytes(): Uint8Array {
@@ -63,7 +65,16 @@ export class RecordComposer implements RecordSpan {
     const own = table.encoder.value(change, this.#record)
     this.valueStart = start
     this.valueEnd = this.#record.position
-    if (own !== null || extra !== null) this.headers = encodeHeaders([...(extra ?? []), ...(own ?? [])])
+    this.#headerList = own === null && extra === null ? null : [...(extra ?? []), ...(own ?? [])]
+    this.headers = this.#headerList && encodeHeaders(this.#headerList)
+  }
+
+  /** The value and its headers, to be kept. */
+  copyOfValue(): EncodedValue {
+    return {
+      value: Buffer.from(this.#record.buffer.subarray(this.valueStart, this.valueEnd)),
+      headers: this.#headerList,
+    }
   }
 
   /** Turns the record into the tombstone of its key. */

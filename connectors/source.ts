@@ -113,6 +113,8 @@ export interface Probe {
   visibility(): Promise<Visibility>
   /** Writes a marker through the log and returns its place: once a commit at or above it was seen, all earlier commits were. */
   mark(): Promise<bigint>
+  /** Reads the text form of a visibility back. */
+  parse(text: string): Visibility
   /** End of the log now. */
   head(): Promise<bigint>
   close(): Promise<void>

@@ -187,4 +187,28 @@ export const errorCatalogue = {
     'The topic of the embedded schema registry holds a record that no registry writes, or two schemas with one id.',
     'Find out what else writes to the topic. Restore the topic from a copy if its records were damaged.',
   ),
+  'source.publication_changed': halt(
+    'A table that is being migrated was taken out of the publication behind our back: changes of it are missing.',
+    'Drop the migration (`switchback drop`) and start it again, and leave the publication alone.',
+  ),
+  'schema.key_changed': halt(
+    'The primary key or replica identity of a captured table changed while it is being migrated: rows can no longer be matched.',
+    'Undo the change of the key, or leave the table out (source.tables.exclude) and migrate it again afterwards.',
+  ),
+  'source.protocol': halt(
+    'The log of the source said something that its protocol does not allow.',
+    'This is a fault in Switchback or the server: report it with the log. Nothing was skipped.',
+  ),
+  'schema.key_not_copied': halt(
+    'The key of a table has a generated column. Generated columns are computed again by the target and are not in the events.',
+    'Give the table a replica identity or primary key without generated columns, or leave it out of the migration.',
+  ),
+  'event.key_unrepresentable': halt(
+    'The key of a row holds a value that its Avro type cannot hold, such as NaN, so that keys would collide.',
+    'Change the value in the source, or use another key for the table.',
+  ),
+  'event.undecodable': halt(
+    'A record or its schema is not a change event that Switchback can read.',
+    'Find out what wrote the record that the message names. Only change events belong into these topics.',
+  ),
 } as const satisfies Record<string, ErrorEntry>

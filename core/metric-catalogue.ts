@@ -15,6 +15,11 @@ export const metrics = {
   },
   switchback_events_total: { type: 'counter', help: 'Events published from the log.', labels: [] },
   switchback_published_bytes_total: { type: 'counter', help: 'Bytes of records published to Kafka.', labels: [] },
+  switchback_oversize_events_total: {
+    type: 'counter',
+    help: 'Events larger than kafka.maxRecordBytes, parked by the connector.',
+    labels: ['table'],
+  },
   switchback_publish_seconds: {
     type: 'histogram',
     help: 'Duration of one Kafka transaction.',

@@ -58,7 +58,10 @@ function parse(batch: FetchedBatch, cursor: RecordCursor, key: string): StateRec
   // Written by the connector alone; the format number guards against other versions.
   const record = JSON.parse(text) as StateRecord
   if (record.format !== 1)
-    throw new MigrationError('state.unreadable', `${batch.topic} holds a record "${key}" of an unknown format`)
+    throw new MigrationError(
+      'state.unreadable',
+      `${batch.topic} holds a record "${key}" of an unknown format`,
+    )
   return record
 }
 

@@ -63,7 +63,7 @@ export class KeylessTable {
       rows: 0,
       progress: { phase: 'scanning', since: String(sinceOf(this.state)) },
     }
-    if (again) this.#truncate(this.table.truncate(), null)
+    if (again) this.#truncateAgain()
     for (const item of unseen) if (item.kind === 'keyless') this.#replay(item.event)
   }
 
@@ -108,6 +108,13 @@ export class KeylessTable {
   ready(throughCommit: bigint): boolean {
     if (this.phase.phase === 'settling') return throughCommit >= this.phase.until
     if (this.phase.phase !== 'scanning') return false
+    return this.#complete ? this.#marker !== null : this.#sliceTaken !== null
+  }
+
+  hasReady(throughCommit: bigint): boolean {
+    const now = this.phase
+    if (now.phase === 'settling') return throughCommit >= now.until
+    if (now.phase !== 'scanning') return false
     return this.#complete ? this.#marker !== null : this.#sliceTaken !== null
   }
 
@@ -164,6 +171,11 @@ export class KeylessTable {
     }
     const held = event.op === 'u' || event.op === 'd' ? this.#held : this.#slice
     held.hold(0, recordSpan(null, event.value), event.headers)
+  }
+
+  #truncateAgain(): void {
+    const { value, headers } = this.table.truncate()
+    this.#truncate(value, headers && encodeHeaders(headers))
   }
 
   /** A truncate is one record in every partition. */

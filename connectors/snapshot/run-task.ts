@@ -12,8 +12,8 @@ export interface ComposedRow extends RecordSpan {
 
 export interface TaskTools {
   readonly reader: ChunkReader
-  /** A composer of the table's snapshot rows, for one chunk or scan. */
-  readonly composer: (table: SnapshotTable) => (row: FieldSlices) => ComposedRow
+  /** A composer of the table's snapshot rows, for one chunk or scan; null for a row that is not to be published. */
+  readonly composer: (table: SnapshotTable) => (row: FieldSlices) => ComposedRow | null
   /** Monotonic, in seconds. */
   readonly now: () => number
   readonly sliceBytes: number
@@ -57,7 +57,7 @@ async function readChunk(task: ChunkTask, tools: TaskTools, signal: AbortSignal)
       open: visibility => task.opened(visibility),
       row: row => {
         const record = compose(row)
-        task.hold(record.partition, record, record.headers)
+        if (record !== null) task.hold(record.partition, record, record.headers)
       },
     },
     signal,
@@ -79,7 +79,7 @@ async function scan(task: ScanTask, tools: TaskTools, signal: AbortSignal): Prom
       open: async visibility => task.opened(visibility),
       row: row => {
         const record = compose(row)
-        task.hold(record, record.headers)
+        if (record !== null) task.hold(record, record.headers)
       },
       slice: async () => {
         if (!(await Promise.race([task.slice(), stop]))) throw new Error('the scan was given up')

@@ -153,6 +153,13 @@ export class SnapshotScheduler {
     return false
   }
 
+  /** Whether `take` would give something. */
+  hasReady(throughCommit: bigint): boolean {
+    for (const table of this.#tables.values())
+      if (this.#isDirty(table) || table.hasReady(throughCommit)) return true
+    return false
+  }
+
   /**
    * Rows that may follow a stream that is published through this commit (all its events have been told), up to about
    * `maxBytes`, and all states that changed. Call it for every Kafka transaction.

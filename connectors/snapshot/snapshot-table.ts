@@ -1,5 +1,5 @@
 import type { EncodedRecords } from '../../kafka/log.ts'
-import type { RowOverlay } from '../../schemas/overlay.ts'
+import type { EncodedValue, RowOverlay } from '../../schemas/overlay.ts'
 import type { SnapshotState } from '../../schemas/state.ts'
 import type { TableSchema } from '../../schemas/table-schema.ts'
 
@@ -11,8 +11,8 @@ export interface SnapshotTable {
   readonly topic: string
   readonly partitions: number
   readonly overlay: RowOverlay
-  /** The value of the truncate that is published in every partition before a table without a key is scanned again. */
-  readonly truncate: () => Buffer
+  /** The truncate that is published in every partition before a table without a key is scanned again. */
+  readonly truncate: () => EncodedValue
 }
 
 /** Rows of one table that are ready to be published. */

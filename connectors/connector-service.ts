@@ -1,0 +1,78 @@
+import { withRetry } from '../core/retry.ts'
+import type { Service } from '../core/service.ts'
+import type { TableRef } from '../core/table-ref.ts'
+import type { Telemetry } from '../core/telemetry.ts'
+import type { Log } from '../kafka/log.ts'
+import type { SchemaRegistry } from '../schemas/registry/schema-registry.ts'
+import type { SnapshotState } from '../schemas/state.ts'
+import type { TopicDefaults } from './adopt-table.ts'
+import { Generation } from './generation.ts'
+import type { SourceConnector } from './source.ts'
+
+export interface ConnectorOptions {
+  readonly migration: string
+  readonly database: string
+  readonly source: SourceConnector
+  readonly log: Log
+  readonly registry: SchemaRegistry
+  readonly topics: TopicDefaults
+  /** Key, value and headers of one record, bytes. A larger one is parked. */
+  readonly maxRecordBytes: number
+  /** Connections that read chunks at the same time. */
+  readonly readers: number
+  readonly chunkBytes: number
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  readonly telemetry: Telemetry
+}
+
+/** What a running connector shows. */
+export interface ConnectorProgress {
+  readonly tables: readonly TableRef[]
+  /** Newest first come the tables that are being copied; empty before the source was prepared. */
+  readonly snapshots: readonly SnapshotState[]
+  readonly sourceLagBytes: number
+}
+
+/**
+ * Snapshot and stream of one source. Crash-only: whatever fails in a way that may pass, everything is thrown away and built
+ * again from the stored state, exactly as after a restart.
+ */
+export class ConnectorService implements Service {
+  readonly name = 'connector'
+  readonly #options: ConnectorOptions
+  #generation: Generation | null = null
+
+  constructor(options: ConnectorOptions) {
+    this.#options = options
+  }
+
+  get progress(): ConnectorProgress {
+    return this.#generation?.progress ?? { tables: [], snapshots: [], sourceLagBytes: 0 }
+  }
+
+  /** True once the log is followed. */
+  get ready(): boolean {
+    return this.#generation?.streaming ?? false
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { telemetry } = this.#options
+    const backoff = {
+      firstMs: 200,
+      maxMs: 10_000,
+      onRetry: (error: unknown, attempt: number, waitMs: number) => {
+        telemetry.count('switchback_retries_total', 1, { part: 'connector' })
+        telemetry.log.warn({ err: error, attempt, waitMs }, 'connector starts again')
+      },
+    }
+    await withRetry(() => this.#once(signal), backoff, signal)
+  }
+
+  async #once(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
+    const generation = new Generation(this.#options)
+    this.#generation = generation
+    await generation.run(signal)
+  }
+}

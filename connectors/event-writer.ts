@@ -1,0 +1,162 @@
+import { MigrationError } from '../core/errors.ts'
+import type { RecordHeader } from '../kafka/record-headers.ts'
+import { headerNames } from '../schemas/encoder.ts'
+import { absentField, type FieldSlices } from '../schemas/field-slices.ts'
+import { find } from './adopt-table.ts'
+import { type CapturedTable, sameKey } from './captured-table.ts'
+import { keyJson } from './key-json.ts'
+import type { OversizeRecords } from './oversize.ts'
+import type { PublishBatch } from './publish-batch.ts'
+import { RecordComposer } from './record-composer.ts'
+import type { RowMessage, TruncateMessage } from './source.ts'
+import type { TransactionCursor } from './transaction-cursor.ts'
+
+/** What the snapshot makes of an event: it goes to Kafka now, or the snapshot keeps it back, or its row is in the copy already. */
+export interface EventObserver {
+  /** `record` is the event as it would be published; `partial`: columns are missing. True: publish it. */
+  observe(table: CapturedTable, record: RecordComposer, effect: Effect): boolean
+  /** True: publish the truncate. */
+  truncated(table: CapturedTable, record: RecordComposer): boolean
+  /** Whether rows of the table are still to be copied. */
+  isOpen(table: CapturedTable): boolean
+}
+export type Effect = 'whole' | 'partial' | 'delete'
+
+const openHeader: readonly RecordHeader[] = [[headerNames.open, Buffer.from('true')]]
+
+/** Turns row and truncate messages into records of a batch. */
+export class EventWriter {
+  batch: PublishBatch
+  /** Microseconds since 1970; set once per batch. */
+  seenAtUs = 0n
+  readonly #tables: ReadonlyMap<string, CapturedTable>
+  readonly #cursor: TransactionCursor
+  readonly #observer: EventObserver
+  readonly #oversize: OversizeRecords
+  readonly #record = new RecordComposer()
+
+  constructor(
+    batch: PublishBatch,
+    tables: ReadonlyMap<string, CapturedTable>,
+    cursor: TransactionCursor,
+    parts: { readonly observer: EventObserver; readonly oversize: OversizeRecords },
+  ) {
+    this.batch = batch
+    this.#tables = tables
+    this.#cursor = cursor
+    this.#observer = parts.observer
+    this.#oversize = parts.oversize
+  }
+
+  row(message: RowMessage): void {
+    if (this.#cursor.isPublished(message.index)) return
+    const table = find(this.#tables, message.table)
+    if (table === undefined) return
+    const { before, after } = message
+    table.change.lsn = message.lsn
+    if (after === null) return this.#deleted(table, rowOf(table, before), message.beforeIsKey, null)
+    if (message.op === 'u' && before !== null && table.keyFields.length > 0 && !sameKey(table, before, after))
+      return this.#moved(table, before, message.beforeIsKey, after)
+    this.#written(table, message.op, { before, beforeIsKey: message.beforeIsKey, after }, null)
+  }
+
+  truncate(message: TruncateMessage): void {
+    if (this.#cursor.isPublished(message.index)) return
+    for (const ref of message.tables) {
+      const table = find(this.#tables, ref)
+      if (table !== undefined) this.#truncated(table, message.lsn)
+    }
+  }
+
+  #truncated(table: CapturedTable, lsn: bigint): void {
+    table.change.lsn = lsn
+    this.#number(table)
+    set(table, 't', { before: null, beforeIsKey: false, after: null })
+    this.#record.noKey()
+    this.#record.value(table, table.change, null)
+    if (!this.#observer.truncated(table, this.#record)) return
+    for (let partition = 0; partition < table.state.partitions; partition++)
+      this.batch.append(table.state.topic, partition, this.#record, this.#record.headers)
+  }
+
+  /** A changed key is a delete of the old one and a create of the new one, as Debezium writes it. */
+  #moved(table: CapturedTable, before: FieldSlices, beforeIsKey: boolean, after: FieldSlices): void {
+    this.#deleted(table, before, beforeIsKey, [[headerNames.newKey, keyJson(table, after)]])
+    const row = { before: null, beforeIsKey: false, after }
+    this.#written(table, 'c', row, [[headerNames.oldKey, keyJson(table, before)]])
+  }
+
+  #deleted(
+    table: CapturedTable,
+    before: FieldSlices,
+    beforeIsKey: boolean,
+    headers: readonly RecordHeader[] | null,
+  ): void {
+    this.#number(table)
+    set(table, 'd', { before, beforeIsKey, after: null })
+    this.#record.key(table, before)
+    this.#record.value(table, table.change, headers)
+    if (!this.#publish(table, 'delete')) return
+    this.#record.tombstone()
+    this.batch.append(table.state.topic, this.#record.partition, this.#record, null)
+  }
+
+  #written(
+    table: CapturedTable,
+    op: 'c' | 'u' | 'd',
+    row: ChangedRow & { readonly after: FieldSlices },
+    headers: readonly RecordHeader[] | null,
+  ): void {
+    const partial = hasAbsent(row.after)
+    const open = partial && this.#observer.isOpen(table)
+    this.#number(table)
+    set(table, op, row)
+    this.#record.key(table, row.after)
+    this.#record.value(table, table.change, open ? [...(headers ?? []), ...openHeader] : headers)
+    this.#publish(table, partial ? 'partial' : 'whole')
+  }
+
+  #publish(table: CapturedTable, effect: Effect): boolean {
+    if (this.#oversize.refuses(table, this.#record)) return false
+    if (!this.#observer.observe(table, this.#record, effect)) return false
+    this.batch.append(table.state.topic, this.#record.partition, this.#record, this.#record.headers)
+    return true
+  }
+
+  #number(table: CapturedTable): void {
+    const cursor = this.#cursor
+    cursor.events++
+    if (table.order.transaction !== cursor.number) {
+      table.order.transaction = cursor.number
+      table.order.count = 0
+    }
+    table.order.count++
+    table.change.totalOrder = cursor.events
+    table.change.collectionOrder = table.order.count
+    table.change.origin = cursor.origin
+    table.change.seenAtUs = this.seenAtUs
+  }
+}
+
+interface ChangedRow {
+  readonly before: FieldSlices | null
+  readonly beforeIsKey: boolean
+  readonly after: FieldSlices | null
+}
+
+function set(table: CapturedTable, op: 'c' | 'u' | 'd' | 't', row: ChangedRow): void {
+  table.change.op = op
+  table.change.before = row.before
+  table.change.beforeIsKey = row.beforeIsKey
+  table.change.after = row.after
+}
+
+function rowOf(table: CapturedTable, before: FieldSlices | null): FieldSlices {
+  if (before !== null) return before
+  throw new MigrationError('source.protocol', `a delete of ${table.id} arrived without its key`)
+}
+
+function hasAbsent(row: FieldSlices): boolean {
+  for (let field = 0; field < row.count; field++) if (row.lengths[field] === absentField) return true
+  return false
+}

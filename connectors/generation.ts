@@ -1,0 +1,123 @@
+import { runTogether, type Service } from '../core/service.ts'
+import type { TableRef } from '../core/table-ref.ts'
+import type { LogWriter } from '../kafka/log.ts'
+import { type StoredState, StateReader } from '../schemas/stored-state.ts'
+import { deadLetterTopic, stateTopic } from '../schemas/topic-names.ts'
+import { CapturedTables, refuseGaps } from './captured-tables.ts'
+import type { ConnectorOptions, ConnectorProgress } from './connector-service.ts'
+import { EventWriter } from './event-writer.ts'
+import { heartbeat } from './heartbeat.ts'
+import { OversizeRecords } from './oversize.ts'
+import { PublishBatch } from './publish-batch.ts'
+import { Publisher } from './publisher.ts'
+import { resumePointOf } from './resume-point.ts'
+import { SnapshotRun } from './snapshot-run.ts'
+import type { ChangeStream } from './source.ts'
+import { TransactionCursor } from './transaction-cursor.ts'
+import { Wakeup } from './wakeup.ts'
+
+interface Closable {
+  close(): Promise<void>
+}
+
+/** One life of the connector: from the stored state to a failure or the end. */
+export class Generation {
+  streaming = false
+  readonly #options: ConnectorOptions
+  readonly #opened: Closable[] = []
+  #refs: readonly TableRef[] = []
+  #snapshot: SnapshotRun | null = null
+  #stream: ChangeStream | null = null
+
+  constructor(options: ConnectorOptions) {
+    this.#options = options
+  }
+
+  get progress(): ConnectorProgress {
+    return {
+      tables: this.#refs,
+      snapshots: this.#snapshot?.states ?? [],
+      sourceLagBytes: this.#stream?.lagBytes ?? 0,
+    }
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    try {
+      const services = await this.#open(signal)
+      this.streaming = true
+      await runTogether(services, signal)
+    } finally {
+      this.streaming = false
+      for (const part of this.#opened.toReversed()) await part.close()
+    }
+  }
+
+  /** The writer comes first: it fences an older instance, so that the state that is read next is final. */
+  async #open(signal: AbortSignal): Promise<readonly Service[]> {
+    const writer = await this.#openWriter()
+    const { log, migration } = this.#options
+    const stored = await new StateReader(log, stateTopic(migration)).refresh(signal)
+    return this.#start(writer, stored, signal)
+  }
+
+  async #start(writer: LogWriter, stored: StoredState, signal: AbortSignal): Promise<readonly Service[]> {
+    const { source, telemetry, migration, maxRecordBytes } = this.#options
+    this.#refs = await source.tables(signal)
+    const described = await source.describe(this.#refs, signal)
+    const prepared = await source.prepare(described, stored.connector?.position ?? null, signal)
+    refuseGaps(prepared, stored)
+    const tables = new CapturedTables(this.#options)
+    const initial = await tables.open(described, stored)
+    const position = stored.connector?.position ?? prepared.start
+    const probe = this.#closing(await source.probe(signal))
+    const stream = this.#closing(await source.stream(position, tables.schemas, signal))
+    const cursor = new TransactionCursor(resumePointOf(position))
+    const oversize = new OversizeRecords(migration, maxRecordBytes, telemetry)
+    const wakeup = new Wakeup()
+    const parts = { options: this.#options, tables, probe, oversize, wakeup, passed: () => cursor.passed }
+    const snapshot = new SnapshotRun(parts, stored, prepared.since)
+    snapshot.feed.visible(await probe.visibility())
+    this.#snapshot = snapshot
+    this.#stream = stream
+    const publisher = new Publisher({
+      migration,
+      lineage: position.lineage,
+      stream,
+      writer,
+      cursor,
+      events: new EventWriter(new PublishBatch(), tables.byId, cursor, { observer: snapshot.feed, oversize }),
+      snapshot: snapshot.feed,
+      oversize,
+      relation: async schema => {
+        const { table, state } = await tables.change(schema)
+        snapshot.changed(table.id)
+        return state
+      },
+      wakeup,
+      initial,
+      now: this.#options.now,
+      telemetry,
+    })
+    return [endless(publisher), ...snapshot.services, heartbeat(probe)]
+  }
+
+  async #openWriter(): Promise<LogWriter> {
+    const { log, migration, topics } = this.#options
+    const common = { partitions: 1, replication: topics.replication }
+    await log.ensureTopics([
+      { ...common, topic: stateTopic(migration), compacted: true, config: {} },
+      { ...common, topic: deadLetterTopic(migration), compacted: false, config: { 'retention.ms': '-1' } },
+    ])
+    return this.#closing(await log.writer(`switchback.${migration}.connector`))
+  }
+
+  #closing<T extends Closable>(part: T): T {
+    this.#opened.push(part)
+    return part
+  }
+}
+
+/** Its name for logs. */
+function endless(publisher: Publisher): Service {
+  return { name: 'publisher', run: signal => publisher.run(signal) }
+}

@@ -1,0 +1,51 @@
+import type { Telemetry } from '../core/telemetry.ts'
+import { encodeHeaders } from '../kafka/record-headers.ts'
+import { recordSpan } from '../kafka/record-span.ts'
+import { deadLetterTopic } from '../schemas/topic-names.ts'
+import type { CapturedTable } from './captured-table.ts'
+import type { PublishBatch } from './publish-batch.ts'
+import type { RecordComposer } from './record-composer.ts'
+
+/**
+ * Records that no topic accepts. Their key goes to the dead-letter topic with table and size, no later than the Kafka
+ * transaction in which the record itself would have been published; the value is too large to travel.
+ */
+export class OversizeRecords {
+  readonly #topic: string
+  readonly #maxRecordBytes: number
+  readonly #telemetry: Telemetry
+  #parked: { readonly key: Buffer; readonly headers: Buffer }[] = []
+
+  constructor(migration: string, maxRecordBytes: number, telemetry: Telemetry) {
+    this.#topic = deadLetterTopic(migration)
+    this.#maxRecordBytes = maxRecordBytes
+    this.#telemetry = telemetry
+  }
+
+  /** True: the record is too large, and is parked instead. */
+  refuses(table: CapturedTable, record: RecordComposer): boolean {
+    if (record.size <= this.#maxRecordBytes) return false
+    const key = Buffer.from(record.bytes.subarray(Math.max(record.keyStart, 0), Math.max(record.keyEnd, 0)))
+    const facts = {
+      code: 'event.too_large',
+      table: table.id,
+      topic: table.state.topic,
+      partition: record.partition,
+      bytes: record.size,
+      maxRecordBytes: this.#maxRecordBytes,
+    }
+    const headers = Object.entries(facts).map(
+      ([name, value]) => [`sb.${name}`, Buffer.from(String(value))] as const,
+    )
+    this.#parked.push({ key, headers: encodeHeaders(headers) })
+    this.#telemetry.count('switchback_oversize_events_total', 1, { table: table.id })
+    this.#telemetry.log.error({ ...facts, key: key.toString('base64') }, 'row too large, parked')
+    return true
+  }
+
+  /** Moves what is parked into a batch that is about to be published. */
+  drain(batch: PublishBatch): void {
+    for (const { key, headers } of this.#parked) batch.append(this.#topic, 0, recordSpan(key, null), headers)
+    this.#parked = []
+  }
+}

@@ -1,0 +1,179 @@
+import type { Telemetry } from '../core/telemetry.ts'
+import type { LogWriter } from '../kafka/log.ts'
+import type { StateChange } from '../schemas/state-records.ts'
+import { encodeState } from '../schemas/state-records.ts'
+import type { TableSchema } from '../schemas/table-schema.ts'
+import { stateTopic } from '../schemas/topic-names.ts'
+import type { EventWriter } from './event-writer.ts'
+import type { OversizeRecords } from './oversize.ts'
+import { PublishBatch } from './publish-batch.ts'
+import { positionAt } from './resume-point.ts'
+import type { SnapshotFeed } from './snapshot-feed.ts'
+import type { ChangeStream, LogMessage } from './source.ts'
+import type { TransactionCursor } from './transaction-cursor.ts'
+import type { Wakeup } from './wakeup.ts'
+
+/** Without events the position is stored this often at most. */
+const quietMs = 1_000
+
+export interface PublisherParts {
+  readonly migration: string
+  readonly lineage: string
+  readonly stream: ChangeStream
+  readonly writer: LogWriter
+  readonly cursor: TransactionCursor
+  readonly events: EventWriter
+  readonly snapshot: SnapshotFeed
+  readonly oversize: OversizeRecords
+  /** Adopts the new shape of a table; the record that it returns is stored with the next events. */
+  readonly relation: (schema: TableSchema) => Promise<StateChange>
+  /** Woken by everything that may let the loop go on. */
+  readonly wakeup: Wakeup
+  /** State that the first transaction stores. */
+  readonly initial: readonly StateChange[]
+  readonly now: () => number
+  readonly telemetry: Telemetry
+}
+
+/**
+ * The only place where the order of a source's events is decided. One Kafka transaction holds events, the rows of the
+ * chunks that may follow them, and the state that says so; only then is the source told. While a transaction is on its
+ * way the next batch fills.
+ */
+export class Publisher {
+  readonly #parts: PublisherParts
+  #filling = new PublishBatch()
+  #spare = new PublishBatch()
+  #inFlight: Promise<void> | null = null
+  #failure: { readonly error: unknown } | null = null
+  #arriving: Promise<void> | null = null
+  #stored = ''
+  #storedAtMs = 0
+
+  constructor(parts: PublisherParts) {
+    this.#parts = parts
+    this.#filling.state.push(...parts.initial)
+    parts.events.batch = this.#filling
+  }
+
+  /** Runs until the signal aborts; what was read but not published then is read again after the next start. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { wakeup } = this.#parts
+    const onAbort = () => wakeup.wake()
+    signal.addEventListener('abort', onAbort)
+    try {
+      while (!signal.aborted) {
+        wakeup.reset()
+        await this.#fill()
+        if (this.#inFlight === null && this.#isDue()) this.#begin()
+        await this.#wait()
+        if (this.#failure !== null) throw this.#failure.error
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      await this.#inFlight
+    }
+  }
+
+  async #fill(): Promise<void> {
+    this.#parts.events.seenAtUs = BigInt(this.#parts.now()) * 1000n
+    while (!this.#filling.full && !this.#parts.snapshot.holdsTooMuch) {
+      const message = this.#parts.stream.next()
+      if (message === null) return
+      if (message.kind === 'relation') this.#filling.state.push(await this.#parts.relation(message.schema))
+      else this.#take(message)
+    }
+  }
+
+  #take(message: Exclude<LogMessage, { kind: 'relation' }>): void {
+    const { cursor, events, snapshot } = this.#parts
+    switch (message.kind) {
+      case 'begin':
+        cursor.begin(message)
+        snapshot.begin(message.transactionId)
+        return
+      case 'row':
+        events.row(message)
+        return
+      case 'truncate':
+        events.truncate(message)
+        return
+      case 'commit':
+        cursor.commit(message)
+    }
+  }
+
+  #isDue(): boolean {
+    const { cursor, snapshot, now } = this.#parts
+    if (this.#filling.events > 0 || this.#filling.state.length > 0) return true
+    if (snapshot.hasReady(cursor.passed)) return true
+    return now() - this.#storedAtMs >= quietMs && this.#position().token !== this.#stored
+  }
+
+  #begin(): void {
+    const batch = this.#filling
+    this.#filling = this.#spare
+    this.#parts.events.batch = this.#filling
+    this.#inFlight = this.#publish(batch)
+      .catch((error: unknown) => {
+        this.#failure = { error }
+      })
+      .finally(() => {
+        this.#spare = batch
+        this.#inFlight = null
+        this.#parts.wakeup.wake()
+      })
+  }
+
+  /** The order of durable effects: one Kafka transaction, then the snapshot's ledger in memory, then the source. */
+  async #publish(batch: PublishBatch): Promise<void> {
+    const { cursor, writer, snapshot, oversize, stream, migration } = this.#parts
+    const position = this.#position()
+    const ready = snapshot.take(cursor.passed)
+    oversize.drain(batch)
+    const state = encodeState(stateTopic(migration), [
+      ...batch.state,
+      ...ready.state,
+      { kind: 'connector', format: 1, position, invisible: snapshot.invisible() },
+    ])
+    const startedMs = this.#parts.now()
+    await writer.transaction(async tx => {
+      const events = batch.records()
+      if (events.length > 0) await tx.publish(events)
+      for (const round of ready.rounds) await tx.publish(round)
+      await tx.publish([state])
+    })
+    snapshot.committed(ready)
+    stream.acknowledge(position)
+    this.#stored = position.token
+    this.#storedAtMs = this.#parts.now()
+    this.#report(batch, (this.#storedAtMs - startedMs) / 1000)
+    batch.reset()
+  }
+
+  async #wait(): Promise<void> {
+    const { stream, wakeup, snapshot } = this.#parts
+    if (this.#filling.full || snapshot.holdsTooMuch) return wakeup.promise
+    this.#arriving ??= stream.more(quietMs).then(
+      () => {
+        this.#arriving = null
+      },
+      (error: unknown) => {
+        this.#failure = { error }
+      },
+    )
+    await Promise.race([this.#arriving, wakeup.promise])
+  }
+
+  #position() {
+    return positionAt(this.#parts.lineage, this.#parts.cursor.resumePoint)
+  }
+
+  #report(batch: PublishBatch, seconds: number): void {
+    const { telemetry, stream } = this.#parts
+    telemetry.count('switchback_events_total', batch.events)
+    telemetry.count('switchback_published_bytes_total', batch.bytes)
+    telemetry.observe('switchback_publish_seconds', seconds)
+    telemetry.set('switchback_source_lag_bytes', stream.lagBytes)
+  }
+}
