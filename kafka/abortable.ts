@@ -4,7 +4,7 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Pr
     promise.catch(() => undefined)
     return null
   }
-  return await new Promise<T | null>((resolve, reject) => {
+  return new Promise<T | null>((resolve, reject) => {
     const stop = () => {
       resolve(null)
     }

@@ -3,9 +3,7 @@ import { orAborted } from './abortable.ts'
 import { committedBatches } from './committed-batches.ts'
 import { groupBy } from './group-by.ts'
 import { kafkaError } from './kafka-error.ts'
-import type { Brokers } from './kafkajs/brokers.ts'
-import { fetchFrom } from './kafkajs/fetch-request.ts'
-import type { FetchAnswer, FetchLimits, PartitionFailure } from './kafkajs/fetch-request.ts'
+import type { FetchAnswer, FetchLimits, FetchSource, PartitionFailure } from './fetch-source.ts'
 import type { FetchedBatch } from './log.ts'
 import type { PartitionPosition, PartitionPositions } from './partition-positions.ts'
 import { patienceMs } from './patience.ts'
@@ -18,7 +16,7 @@ const MIN_PARTITION_BYTES = 1 << 20
 
 /** Fetches the partitions of one assignment from their leaders and hands batches over one at a time. */
 export class AssignmentReader {
-  readonly #brokers: Brokers
+  readonly #source: FetchSource
   readonly #positions: PartitionPositions
   readonly #deliver: (batch: FetchedBatch) => Promise<void>
   readonly #limits: FetchLimits
@@ -29,12 +27,12 @@ export class AssignmentReader {
 
   /** `deliver` reports its failures by itself: it never rejects. */
   constructor(
-    brokers: Brokers,
+    source: FetchSource,
     positions: PartitionPositions,
     deliver: (batch: FetchedBatch) => Promise<void>,
     maxBytes: number,
   ) {
-    this.#brokers = brokers
+    this.#source = source
     this.#positions = positions
     this.#deliver = deliver
     const maxBytesPerPartition = Math.max(MIN_PARTITION_BYTES, maxBytes >> 2)
@@ -60,14 +58,12 @@ export class AssignmentReader {
 
   /** One loop for each leader; ends with the first failure, so that the partitions are grouped by leader again. */
   async #readUntilMoved(fresh: boolean, signal: AbortSignal): Promise<void> {
-    const leaders = new Map<PartitionPosition, number>()
+    const leaders = new Map<string, readonly number[]>()
     for (const topic of new Set(this.#positions.all().map(position => position.topic))) {
-      await this.#brokers.leaders(topic, fresh)
+      leaders.set(topic, await this.#source.leaders(topic, fresh))
     }
-    for (const position of this.#positions.all()) {
-      leaders.set(position, await this.#brokers.leader(position.topic, position.partition))
-    }
-    const groups = groupBy(leaders.keys(), position => leaders.get(position) ?? -1)
+    const leaderOf = ({ topic, partition }: PartitionPosition) => leaders.get(topic)?.[partition] ?? -1
+    const groups = groupBy(this.#positions.all(), leaderOf)
     const round = new AbortController()
     const running = AbortSignal.any([signal, round.signal])
     try {
@@ -96,7 +92,8 @@ export class AssignmentReader {
       const batches = this.#accept(answer, turns)
       await orAborted(delivery, signal)
       if (signal.aborted) return
-      delivery = this.#deliverAll(batches, signal)
+      delivery = this.#deliverAfter(this.#deliveries, batches, signal)
+      this.#deliveries = delivery
       this.#throwFirst(answer.failures, turns)
     }
   }
@@ -109,13 +106,12 @@ export class AssignmentReader {
   }
 
   async #fetch(nodeId: number, wanted: readonly PartitionPosition[]): Promise<FetchAnswer> {
-    const broker = await this.#brokers.node(nodeId)
     const offsets = wanted.map(({ topic, partition, fetchOffset }) => ({
       topic,
       partition,
       offset: fetchOffset,
     }))
-    return await fetchFrom(broker, offsets, this.#limits)
+    return this.#source.fetch(nodeId, offsets, this.#limits)
   }
 
   /** Moves the positions on; answers to what was asked before a seek or a pause are dropped. */
@@ -132,16 +128,18 @@ export class AssignmentReader {
     return pending
   }
 
-  #deliverAll(pending: readonly PendingBatch[], signal: AbortSignal): Promise<void> {
-    this.#deliveries = this.#deliveries.then(async () => {
-      for (const { batch, position, turn } of pending) {
-        if (signal.aborted) return
-        if (position.turn !== turn) continue
-        this.#positions.handOver(batch)
-        await this.#deliver(batch)
-      }
-    })
-    return this.#deliveries
+  async #deliverAfter(
+    previous: Promise<void>,
+    pending: readonly PendingBatch[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    await previous
+    for (const { batch, position, turn } of pending) {
+      if (signal.aborted) return
+      if (position.turn !== turn) continue
+      this.#positions.handOver(batch)
+      await this.#deliver(batch)
+    }
   }
 
   #throwFirst(failures: readonly PartitionFailure[], turns: ReadonlyMap<PartitionPosition, number>): void {

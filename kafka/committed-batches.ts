@@ -56,7 +56,7 @@ class AbortedFilter {
   readonly #open = new Set<bigint>()
 
   constructor(aborted: readonly AbortedTransaction[]) {
-    this.#coming = [...aborted].sort((a, b) => Number(a.firstOffset - b.firstOffset))
+    this.#coming = aborted.toSorted((a, b) => Number(a.firstOffset - b.firstOffset))
   }
 
   isVisible(header: BatchHeader, bytes: Buffer, at: number): boolean {

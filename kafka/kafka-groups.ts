@@ -17,9 +17,9 @@ export async function deleteGroups(
 async function deleteGroup(brokers: Brokers, group: string): Promise<void> {
   const coordinator = await brokers.coordinator('group', group)
   const { results } = await coordinator.deleteGroups([group])
-  const type = kafkaErrorType(results[0]?.error)
-  if (type === '' || type === 'GROUP_ID_NOT_FOUND') return
-  if (type !== 'NON_EMPTY_GROUP') throw results[0]?.error
+  const error = results[0]?.error
+  if (error === undefined || kafkaErrorType(error) === 'GROUP_ID_NOT_FOUND') return
+  if (kafkaErrorType(error) !== 'NON_EMPTY_GROUP') throw error
   // A member that was killed is dropped by Kafka when its session has expired.
   throw new MigrationError('kafka.unreachable', `The group ${group} still has members`)
 }

@@ -3,8 +3,12 @@ import { deleteGroups } from './kafka-groups.ts'
 import type { KafkaOptions } from './kafka-options.ts'
 import { deleteTopics, ensureTopics, topicNames } from './kafka-topics.ts'
 import { Brokers } from './kafkajs/brokers.ts'
-import { KafkaConsumer } from './kafka-consumer.ts'
-import type { Log } from './log.ts'
+import { MemberConsumer } from './group-consumer.ts'
+import type { ConsumerSession } from './group-consumer.ts'
+import { kafkaFetchSource } from './kafka-fetch-source.ts'
+import { KafkaMembership } from './kafka-membership.ts'
+import { KafkaProducerSession } from './kafka-producer-session.ts'
+import type { ConsumerOptions, Log, LogWriter } from './log.ts'
 import { partitionRanges } from './partition-ranges.ts'
 import { patiently } from './patience.ts'
 import { readToEnd } from './read-to-end.ts'
@@ -20,16 +24,34 @@ export function openKafkaLog(options: KafkaOptions): Log {
     deleteTopics: topics => deleteTopics(brokers, topics, signal),
     deleteGroups: groups => deleteGroups(brokers, groups, signal),
     topics: async prefix =>
-      (await topicNames(brokers, signal)).filter(topic => topic.startsWith(prefix)).sort(),
+      (await topicNames(brokers, signal)).filter(topic => topic.startsWith(prefix)).toSorted(),
     ranges: topic => patiently(`Looking at ${topic}`, () => partitionRanges(brokers, topic, true), signal),
-    writer: transactionalId => TransactionalWriter.open(new Brokers(options), transactionalId),
+    writer: transactionalId => openWriter(options, transactionalId),
     append: records => appendRecords(brokers, records),
     readToEnd: (from, deliver, reading) =>
-      readToEnd(brokers, from, deliver, AbortSignal.any([reading, signal])),
-    consumer: consumerOptions => new KafkaConsumer(() => new Brokers(options), consumerOptions),
+      readToEnd(kafkaFetchSource(brokers), from, deliver, AbortSignal.any([reading, signal])),
+    consumer: consumerOptions =>
+      new MemberConsumer(() => openMember(options, consumerOptions), consumerOptions),
     close: async () => {
       closing.abort()
       brokers.close()
     },
   }
+}
+
+async function openWriter(options: KafkaOptions, transactionalId: string): Promise<LogWriter> {
+  const session = new KafkaProducerSession(new Brokers(options), transactionalId)
+  try {
+    await session.begin()
+  } catch (error) {
+    session.close()
+    throw error
+  }
+  return new TransactionalWriter(session)
+}
+
+function openMember(options: KafkaOptions, consumerOptions: ConsumerOptions): ConsumerSession {
+  const brokers = new Brokers(options)
+  const membership = new KafkaMembership(brokers, () => new Brokers(options), consumerOptions)
+  return { membership, source: kafkaFetchSource(brokers) }
 }

@@ -28,7 +28,7 @@ export async function partitionRanges(
       }))
     }),
   )
-  return ranges.flat().sort((a, b) => a.partition - b.partition)
+  return ranges.flat().toSorted((a, b) => a.partition - b.partition)
 }
 
 interface OffsetQuery {

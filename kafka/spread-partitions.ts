@@ -13,10 +13,10 @@ export function spreadPartitions(
   members: readonly GroupMember[],
   partitionCounts: ReadonlyMap<string, number>,
 ): Map<string, TopicPartition[]> {
-  const sorted = [...members].sort((a, b) => (a.memberId < b.memberId ? -1 : 1))
+  const sorted = members.toSorted((a, b) => (a.memberId < b.memberId ? -1 : 1))
   const assignment = new Map(sorted.map(({ memberId }) => [memberId, [] as TopicPartition[]]))
   let turn = 0
-  for (const [topic, count] of [...partitionCounts].sort(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [topic, count] of [...partitionCounts].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const takers = sorted.filter(({ topics }) => topics.includes(topic))
     for (let partition = 0; partition < count && takers.length > 0; partition++) {
       const taker = takers[turn++ % takers.length]

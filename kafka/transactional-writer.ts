@@ -1,30 +1,22 @@
 import { MigrationError } from '../core/errors.ts'
-import type { Brokers } from './kafkajs/brokers.ts'
 import type { EncodedRecords, LogTransaction, LogWriter } from './log.ts'
 import { checkSize } from './produce-records.ts'
-import { ProducerSession } from './producer-session.ts'
+import type { ProducerSession } from './producer-session.ts'
 
 /**
- * What a writer knows of its last transaction. Unsettled: a request failed and Kafka may have it or not; before the next
+ * What a writer knows of its last transaction. Unsettled: a request failed and the log may have it or not; before the next
  * transaction, or in `settle`, it is brought to an end.
  */
 type State = 'settled' | 'running' | 'unsettled' | 'closed'
 
-/** A transactional producer on Kafka. */
+/** A transactional producer. */
 export class TransactionalWriter implements LogWriter {
-  readonly #brokers: Brokers
   readonly #session: ProducerSession
   #state: State = 'settled'
 
-  private constructor(brokers: Brokers, session: ProducerSession) {
-    this.#brokers = brokers
+  /** Takes a session that has begun, and closes it in the end. */
+  constructor(session: ProducerSession) {
     this.#session = session
-  }
-
-  static async open(brokers: Brokers, transactionalId: string): Promise<TransactionalWriter> {
-    const session = new ProducerSession(brokers, transactionalId)
-    await session.begin()
-    return new TransactionalWriter(brokers, session)
   }
 
   async transaction(work: (tx: LogTransaction) => Promise<void>): Promise<void> {
@@ -52,7 +44,7 @@ export class TransactionalWriter implements LogWriter {
 
   async close(): Promise<void> {
     this.#state = 'closed'
-    this.#brokers.close()
+    this.#session.close()
   }
 
   async #commit(): Promise<void> {
@@ -90,20 +82,23 @@ class RunningTransaction implements LogTransaction {
   }
 
   publish(records: readonly EncodedRecords[]): Promise<void> {
-    this.#last = this.#last.then(async () => {
-      try {
-        for (const entry of records) checkSize(entry)
-        await this.#session.publish(records.filter(entry => entry.count > 0))
-      } catch (error) {
-        this.failed = true
-        throw error
-      }
-    })
+    this.#last = this.#publishAfter(this.#last, records)
     return this.#last
   }
 
   /** Rejects with the failure of a publish, also of one that nobody awaited. */
   async finished(): Promise<void> {
     await this.#last
+  }
+
+  async #publishAfter(previous: Promise<void>, records: readonly EncodedRecords[]): Promise<void> {
+    await previous
+    try {
+      for (const entry of records) checkSize(entry)
+      await this.#session.publish(records.filter(entry => entry.count > 0))
+    } catch (error) {
+      this.failed = true
+      throw error
+    }
   }
 }

@@ -38,7 +38,7 @@ export class Brokers {
   constructor(options: KafkaOptions) {
     this.#options = clientOptions(options)
     this.#seedCount = options.brokers.length
-    this.#pools = kafkajs.poolBuilder({ ...this.#options, socketFactory: this.#sockets.factory })
+    this.#pools = kafkajs.poolBuilder({ ...this.#options, socketFactory: this.#sockets.open })
   }
 
   /** Any connected broker. */
@@ -85,7 +85,7 @@ export class Brokers {
         `Kafka broker ${nodeId} is not known or has no leader now`,
       )
     }
-    return await this.#connected(node.broker)
+    return this.#connected(node.broker)
   }
 
   /** The broker that keeps a consumer group or a transactional id. */
@@ -94,13 +94,13 @@ export class Brokers {
     const request = { groupId: key, coordinatorType: COORDINATORS[kind] }
     const { coordinator } = await broker.findGroupCoordinator(request)
     if (!this.#nodes.has(coordinator.nodeId)) await this.metadata([])
-    return await this.node(coordinator.nodeId)
+    return this.node(coordinator.nodeId)
   }
 
   /** The broker that creates and deletes topics. */
   async controller(): Promise<Broker> {
     const { controllerId } = await this.metadata([])
-    return await this.node(controllerId)
+    return this.node(controllerId)
   }
 
   /** Asks for topics, all of them when the list is empty, and learns the brokers on the way. */
@@ -109,7 +109,7 @@ export class Brokers {
     const request = broker.lookupRequest(apiKeys.metadata, kafkajs.requests.Metadata)
     const { request: encoded, response } = request({ topics, allowAutoTopicCreation: false })
     // kafkajs fails the whole answer when one topic has an error; here each caller looks at its own topics.
-    const unchecked = { decode: response.decode, parse: async (data: unknown) => data }
+    const unchecked = { ...response, parse: async (data: unknown) => data }
     // The decoder of the pinned kafkajs makes this shape.
     const metadata = (await broker.connectionPool.send({ request: encoded, response: unchecked })) as Metadata
     await this.#learn(metadata)

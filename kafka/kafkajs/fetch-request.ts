@@ -1,4 +1,5 @@
 import type { AbortedTransaction, PartitionAnswer } from '../committed-batches.ts'
+import type { FetchAnswer, FetchLimits, PartitionFailure } from '../fetch-source.ts'
 import type { Starting } from '../log.ts'
 import { apiKeys, kafkajs } from './internals.ts'
 import type { Broker } from './internals.ts'
@@ -11,27 +12,7 @@ const READ_COMMITTED = 1
 const NO_SESSION_EPOCH = -1
 const UNKNOWN_EPOCH = -1
 
-export interface FetchLimits {
-  readonly maxBytes: number
-  readonly maxBytesPerPartition: number
-  /** How long the broker may wait for the first byte. */
-  readonly maxWaitMs: number
-}
-
-/** The error that a broker gave for one partition; the other partitions' answers are good. */
-export interface PartitionFailure extends Starting {
-  readonly error: Error
-}
-
-export interface FetchAnswer {
-  readonly answers: readonly PartitionAnswer[]
-  readonly failures: readonly PartitionFailure[]
-}
-
-/**
- * Fetches committed records from their leader. The broker returns at least the first batch of the first partition that
- * has one, however large, so a caller that rotates the order always makes progress.
- */
+/** Fetches committed records from their leader. */
 export async function fetchFrom(
   broker: Broker,
   wanted: readonly Starting[],

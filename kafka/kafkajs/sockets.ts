@@ -10,26 +10,31 @@ interface SocketRequest {
   readonly onConnect: () => void
 }
 
+interface TrackedSockets {
+  readonly open: (request: SocketRequest) => Socket
+  readonly destroy: () => void
+}
+
 /** Opens the sockets for kafkajs and remembers them: closing must not wait for a request that waits at the broker. */
-export function trackedSockets(): { factory(request: SocketRequest): Socket; destroy(): void } {
-  const open = new Set<Socket>()
+export function trackedSockets(): TrackedSockets {
+  const sockets = new Set<Socket>()
   let closed = false
   return {
-    factory({ host, port, ssl, onConnect }) {
+    open({ host, port, ssl, onConnect }) {
       const socket = ssl
         ? tls.connect({ host, port, ...(net.isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
         : net.connect({ host, port }, onConnect)
       socket.setKeepAlive(true, 60_000)
       socket.setNoDelay(true)
-      open.add(socket)
-      socket.once('close', () => open.delete(socket))
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
       if (closed) socket.destroy(new Error('closed'))
       return socket
     },
     destroy() {
       closed = true
       // With an error, so that kafkajs rejects what is under way.
-      for (const socket of open) socket.destroy(new Error('closed'))
+      for (const socket of sockets) socket.destroy(new Error('closed'))
     },
   }
 }

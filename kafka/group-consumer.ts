@@ -1,41 +1,47 @@
 import { aborted } from './abortable.ts'
 import { AssignmentReader } from './assignment-reader.ts'
-import { GroupMembership } from './group-membership.ts'
+import type { FetchSource } from './fetch-source.ts'
 import { kafkaError } from './kafka-error.ts'
-import type { Brokers } from './kafkajs/brokers.ts'
 import type { ConsumerHandler, ConsumerOptions, FetchedBatch, GroupConsumer } from './log.ts'
 import type { Starting, TopicPartition } from './log.ts'
+import type { Membership } from './membership.ts'
 import { PartitionPositions } from './partition-positions.ts'
 
-/** A member of a consumer group on Kafka. */
-export class KafkaConsumer implements GroupConsumer {
-  readonly #open: () => Brokers
+/** What one run of a consumer works with. */
+export interface ConsumerSession {
+  readonly membership: Membership
+  readonly source: FetchSource
+}
+
+/** A member of a consumer group, whatever the group and its records are kept in. */
+export class MemberConsumer implements GroupConsumer {
+  readonly #open: () => ConsumerSession
   readonly #options: ConsumerOptions
-  #membership: GroupMembership | null = null
+  #membership: Membership | null = null
   #positions: PartitionPositions | null = null
 
-  /** `open` gives connections of their own. */
-  constructor(open: () => Brokers, options: ConsumerOptions) {
+  /** `open` is called for every run; its source is closed in the end. */
+  constructor(open: () => ConsumerSession, options: ConsumerOptions) {
     this.#open = open
     this.#options = options
   }
 
   async run(handler: ConsumerHandler, signal: AbortSignal): Promise<void> {
-    const brokers = this.#open()
-    const membership = new GroupMembership(brokers, this.#options)
+    const { membership, source } = this.#open()
     this.#membership = membership
     const deliveries: Deliveries = { pending: Promise.resolve() }
     try {
       while (!signal.aborted) {
         const partitions = await membership.join(signal)
         if (partitions === null) break
-        await this.#hold({ brokers, membership, handler, deliveries, partitions }, signal)
+        await this.#hold({ source, membership, handler, deliveries, partitions }, signal)
       }
     } catch (error) {
       if (!signal.aborted) throw error
     } finally {
-      await this.#leave(membership)
-      brokers.close()
+      this.#membership = null
+      await membership.leave()
+      source.close()
     }
     await deliveries.pending
   }
@@ -84,15 +90,15 @@ export class KafkaConsumer implements GroupConsumer {
   }
 
   async #read(assignment: Assignment, outcome: Outcome, held: AbortSignal): Promise<void> {
-    const { brokers, handler, partitions, deliveries } = assignment
+    const { source, handler, partitions, deliveries } = assignment
     // A batch of the last assignment may still be waiting to find out that it is stale.
     await deliveries.pending
-    if (partitions.length === 0 || held.aborted) return await aborted(held)
+    if (partitions.length === 0 || held.aborted) return aborted(held)
     const positions = new PartitionPositions()
     this.#positions = positions
     positions.start(await handler.assigned(partitions, held))
     const reader = new AssignmentReader(
-      brokers,
+      source,
       positions,
       deliverTo(handler, outcome),
       this.#options.maxBytes,
@@ -105,14 +111,6 @@ export class KafkaConsumer implements GroupConsumer {
       deliveries.pending = reader.quiet()
     }
   }
-
-  /** With connections of its own: Kafka answers in order, and a join under way may take a minute. */
-  async #leave(membership: GroupMembership): Promise<void> {
-    this.#membership = null
-    const brokers = this.#open()
-    await membership.leave(brokers)
-    brokers.close()
-  }
 }
 
 interface Deliveries {
@@ -120,8 +118,8 @@ interface Deliveries {
 }
 
 interface Assignment {
-  readonly brokers: Brokers
-  readonly membership: GroupMembership
+  readonly source: FetchSource
+  readonly membership: Membership
   readonly handler: ConsumerHandler
   readonly deliveries: Deliveries
   readonly partitions: readonly TopicPartition[]

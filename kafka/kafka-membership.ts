@@ -4,6 +4,7 @@ import { kafkaError, kafkaErrorType } from './kafka-error.ts'
 import type { Brokers } from './kafkajs/brokers.ts'
 import { syncAssignment, joinGroup } from './kafkajs/join-group.ts'
 import type { ConsumerOptions, Starting, TopicPartition } from './log.ts'
+import type { Membership } from './membership.ts'
 import { patiently } from './patience.ts'
 
 const HEARTBEAT_MS = 1_000
@@ -11,19 +12,21 @@ const LEAVE_MS = 1_000
 /** Kafka gives a member's partitions away when it has heard nothing for so long. */
 const SESSION_TIMEOUT_MS = 10_000
 
-/** Being a member of a consumer group at Kafka: joining, staying and leaving. */
-export class GroupMembership {
+/** Membership of a consumer group at Kafka. */
+export class KafkaMembership implements Membership {
   readonly #brokers: Brokers
+  readonly #open: () => Brokers
   readonly #options: ConsumerOptions
   #memberId = ''
   #generation = -1
 
-  constructor(brokers: Brokers, options: ConsumerOptions) {
+  /** `open` gives connections of their own, which are needed to leave. */
+  constructor(brokers: Brokers, open: () => Brokers, options: ConsumerOptions) {
     this.#brokers = brokers
+    this.#open = open
     this.#options = options
   }
 
-  /** Joins, or joins again, and returns this member's partitions; null when the signal aborted. */
   async join(signal: AbortSignal): Promise<readonly TopicPartition[] | null> {
     const doing = `Joining the group ${this.#options.groupId}`
     for (;;) {
@@ -35,10 +38,6 @@ export class GroupMembership {
     }
   }
 
-  /**
-   * Tells Kafka every second that this member lives, until the signal aborts; also while it is giving up its
-   * partitions. `onEnd` is called when the group is dealing partitions anew or has given up on this member.
-   */
   async beat(onEnd: () => void, signal: AbortSignal): Promise<void> {
     let heard = performance.now()
     for (;;) {
@@ -52,7 +51,6 @@ export class GroupMembership {
     }
   }
 
-  /** Stores offsets with the group, unless it is being dealt anew. */
   async commit(offsets: readonly Starting[]): Promise<void> {
     if (this.#memberId === '') return
     const topics = offsets.map(({ topic, partition, offset }) => ({
@@ -68,9 +66,10 @@ export class GroupMembership {
     }
   }
 
-  /** Leaves at once, so that the others need not wait for the session to expire. `brokers` must be fresh connections. */
-  async leave(brokers: Brokers): Promise<void> {
+  async leave(): Promise<void> {
     if (this.#memberId === '') return
+    // Kafka answers a connection in order, and a join under way may take a minute.
+    const brokers = this.#open()
     const request = { groupId: this.#options.groupId, memberId: this.#memberId }
     const leaving = brokers.coordinator('group', request.groupId).then(broker => broker.leaveGroup(request))
     // A member that cannot say goodbye is missed after the session timeout.
@@ -78,6 +77,7 @@ export class GroupMembership {
       leaving.catch(() => undefined),
       AbortSignal.timeout(LEAVE_MS),
     )
+    brokers.close()
     this.#memberId = ''
   }
 
@@ -110,7 +110,7 @@ export class GroupMembership {
   }
 
   async #coordinator() {
-    return await this.#brokers.coordinator('group', this.#options.groupId)
+    return this.#brokers.coordinator('group', this.#options.groupId)
   }
 
   #identity() {

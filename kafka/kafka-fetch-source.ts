@@ -1,0 +1,16 @@
+import type { FetchSource } from './fetch-source.ts'
+import type { Brokers } from './kafkajs/brokers.ts'
+import { fetchFrom } from './kafkajs/fetch-request.ts'
+import { partitionRanges } from './partition-ranges.ts'
+
+/** Record batches from Kafka. */
+export function kafkaFetchSource(brokers: Brokers): FetchSource {
+  return {
+    leaders: (topic, fresh) => brokers.leaders(topic, fresh),
+    ranges: (topic, fresh) => partitionRanges(brokers, topic, fresh),
+    fetch: async (nodeId, wanted, limits) => fetchFrom(await brokers.node(nodeId), wanted, limits),
+    close: () => {
+      brokers.close()
+    },
+  }
+}

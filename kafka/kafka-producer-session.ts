@@ -1,0 +1,149 @@
+import type { Brokers } from './kafkajs/brokers.ts'
+import type { Broker } from './kafkajs/internals.ts'
+import { initProducer } from './kafkajs/init-producer-request.ts'
+import type { ProducerIdentity } from './kafkajs/init-producer-request.ts'
+import type { ProduceEntry } from './kafkajs/produce-request.ts'
+import { kafkaError, kafkaErrorType } from './kafka-error.ts'
+import type { EncodedRecords } from './log.ts'
+import { patiently } from './patience.ts'
+import type { ProducerSession } from './producer-session.ts'
+import { produceRecords } from './produce-records.ts'
+
+/** Kafka ends a transaction that is open for longer, and fences its producer. */
+const TRANSACTION_TIMEOUT_MS = 300_000
+const SEQUENCES = 2 ** 31
+const never = new AbortController().signal
+
+/**
+ * One transactional id at Kafka: its identity, its sequence numbers, and the requests of a transaction. Every request
+ * may be repeated: Kafka recognises the sequence numbers and the identity.
+ */
+export class KafkaProducerSession implements ProducerSession {
+  readonly #brokers: Brokers
+  readonly #transactionalId: string
+  #identity: ProducerIdentity | null = null
+  #sequences = new Map<string, number>()
+  #partitions = new Set<string>()
+  #known: Broker | null = null
+
+  constructor(brokers: Brokers, transactionalId: string) {
+    this.#brokers = brokers
+    this.#transactionalId = transactionalId
+  }
+
+  get open(): boolean {
+    return this.#partitions.size > 0
+  }
+
+  /**
+   * Takes a new epoch. The first time it fences every other producer with this id and ends their transaction, waiting
+   * until what they had committed is visible; later it is refused when another one has taken over.
+   */
+  async begin(): Promise<void> {
+    const request = {
+      transactionalId: this.#transactionalId,
+      transactionTimeoutMs: TRANSACTION_TIMEOUT_MS,
+    }
+    this.#identity = await patiently(
+      `Opening the transactional id ${this.#transactionalId}`,
+      async attempt =>
+        initProducer(await this.#coordinator(attempt > 0), { ...request, current: this.#identity }),
+      never,
+    )
+    this.#sequences.clear()
+    this.#partitions.clear()
+  }
+
+  async publish(records: readonly EncodedRecords[]): Promise<void> {
+    await this.#join(records)
+    let left: readonly ProduceEntry[] = records.map(entry => ({
+      records: entry,
+      producer: this.#producer(entry),
+    }))
+    await patiently(
+      'Publishing',
+      async attempt => {
+        const request = { entries: left, fresh: attempt > 0 }
+        const { done, failure } = await produceRecords(this.#brokers, this.#transactionalId, request)
+        left = left.filter(
+          ({ records: { topic, partition } }) =>
+            !done.some(result => result.topic === topic && result.partition === partition),
+        )
+        if (failure !== null) throw failure.error
+      },
+      never,
+    )
+    for (const entry of records) {
+      const key = partitionKey(entry)
+      this.#sequences.set(key, ((this.#sequences.get(key) ?? 0) + entry.count) % SEQUENCES)
+    }
+  }
+
+  async end(outcome: 'commit' | 'abort'): Promise<void> {
+    const doing = outcome === 'commit' ? 'Committing' : 'Aborting'
+    await patiently(doing, async attempt => this.#endTransaction(outcome, attempt > 0), never)
+    // The coordinator answers before it has written the markers, and refuses to repeat itself until it has.
+    await patiently(doing, async attempt => this.#endTransaction(outcome, attempt > 0), never)
+    this.#partitions.clear()
+  }
+
+  async recover(): Promise<void> {
+    try {
+      await patiently('Aborting', async attempt => this.#endTransaction('abort', attempt > 0), never)
+    } catch (error) {
+      // There is nothing to abort: the transaction never began, or the commit had arrived.
+      if (kafkaErrorType(error) !== 'INVALID_TXN_STATE') throw error
+    }
+    await this.begin()
+  }
+
+  close(): void {
+    this.#brokers.close()
+  }
+
+  async #join(records: readonly EncodedRecords[]): Promise<void> {
+    const fresh = records.filter(entry => !this.#partitions.has(partitionKey(entry)))
+    if (fresh.length === 0) return
+    const topics = fresh.map(({ topic, partition }) => ({ topic, partitions: [partition] }))
+    await patiently(
+      'Beginning a transaction',
+      async attempt => {
+        const broker = await this.#coordinator(attempt > 0)
+        await broker.addPartitionsToTxn({ ...this.#request(), topics })
+      },
+      never,
+    )
+    for (const entry of fresh) this.#partitions.add(partitionKey(entry))
+  }
+
+  async #endTransaction(outcome: 'commit' | 'abort', fresh: boolean): Promise<void> {
+    const broker = await this.#coordinator(fresh)
+    await broker.endTxn({ ...this.#request(), transactionResult: outcome === 'commit' })
+  }
+
+  async #coordinator(fresh: boolean): Promise<Broker> {
+    if (fresh || !this.#known?.isConnected()) {
+      this.#known = await this.#brokers.coordinator('transaction', this.#transactionalId)
+    }
+    return this.#known
+  }
+
+  #request() {
+    const { producerId, epoch } = this.#current()
+    return { transactionalId: this.#transactionalId, producerId, producerEpoch: epoch }
+  }
+
+  #producer(entry: EncodedRecords) {
+    const firstSequence = this.#sequences.get(partitionKey(entry)) ?? 0
+    return { ...this.#current(), firstSequence, transactional: true }
+  }
+
+  #current(): ProducerIdentity {
+    if (this.#identity === null) throw kafkaError(new Error('not begun'), this.#transactionalId)
+    return this.#identity
+  }
+}
+
+function partitionKey(entry: EncodedRecords): string {
+  return `${entry.partition}/${entry.topic}`
+}

@@ -1,0 +1,38 @@
+import { sleep } from '../../core/time.ts'
+import type { FetchAnswer, FetchLimits, FetchSource } from '../fetch-source.ts'
+import { kafkajs } from '../kafkajs/internals.ts'
+import type { Starting } from '../log.ts'
+import type { MemoryCluster } from './memory-cluster.ts'
+
+const OFFSET_OUT_OF_RANGE = 1
+
+/** Record batches from memory; one node leads everything. */
+export function memoryFetchSource(cluster: MemoryCluster): FetchSource {
+  const closing = new AbortController()
+  return {
+    leaders: async topic => cluster.topic(topic).partitions.map(() => 0),
+    ranges: async topic =>
+      cluster.topic(topic).partitions.map((partition, index) => partition.range(topic, index)),
+    fetch: async (_nodeId, wanted, limits) => {
+      const answer = read(cluster, wanted, limits)
+      if (answer.failures.length > 0 || answer.answers.some(({ records }) => records.length > 0))
+        return answer
+      await Promise.race([cluster.changed(), sleep(limits.maxWaitMs, closing.signal)])
+      return read(cluster, wanted, limits)
+    },
+    close: () => {
+      closing.abort()
+    },
+  }
+}
+
+function read(cluster: MemoryCluster, wanted: readonly Starting[], limits: FetchLimits): FetchAnswer {
+  const answers: FetchAnswer['answers'][number][] = []
+  const failures: FetchAnswer['failures'][number][] = []
+  for (const from of wanted) {
+    const answer = cluster.partition(from).read(from, limits.maxBytesPerPartition)
+    if (answer === null) failures.push({ ...from, error: kafkajs.errorFromCode(OFFSET_OUT_OF_RANGE) })
+    else answers.push(answer)
+  }
+  return { answers, failures }
+}
