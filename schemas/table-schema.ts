@@ -45,6 +45,7 @@ export interface SchemaObject {
     | 'enum'
     | 'domain'
     | 'composite'
+    | 'range'
     | 'sequence'
     | 'primary-key'
     | 'index'
