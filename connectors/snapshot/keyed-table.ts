@@ -104,11 +104,6 @@ export class KeyedTable {
     for (const chunk of this.chunks.values()) chunk.window.truncate(transaction)
   }
 
-  ready(throughCommit: bigint): boolean {
-    for (const chunk of this.chunks.values()) if (chunk.window.ready(throughCommit)) return true
-    return false
-  }
-
   hasReady(throughCommit: bigint): boolean {
     for (const chunk of this.chunks.values())
       if (chunk.end !== null && chunk.window.ready(throughCommit)) return true

@@ -105,12 +105,6 @@ export class KeylessTable {
     this.#sliceTaken = null
   }
 
-  ready(throughCommit: bigint): boolean {
-    if (this.phase.phase === 'settling') return throughCommit >= this.phase.until
-    if (this.phase.phase !== 'scanning') return false
-    return this.#complete ? this.#marker !== null : this.#sliceTaken !== null
-  }
-
   hasReady(throughCommit: bigint): boolean {
     const now = this.phase
     if (now.phase === 'settling') return throughCommit >= now.until

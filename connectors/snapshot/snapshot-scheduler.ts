@@ -147,12 +147,6 @@ export class SnapshotScheduler {
     return { place: marker => waiting.forEach(window => window.marked(marker)) }
   }
 
-  /** Whether `take` would give rows, or end the copy of a table. */
-  hasReady(throughCommit: bigint): boolean {
-    for (const table of this.#tables.values()) if (table.ready(throughCommit)) return true
-    return false
-  }
-
   /** Whether `take` would give something. */
   hasReady(throughCommit: bigint): boolean {
     for (const table of this.#tables.values())
