@@ -104,12 +104,6 @@ export class KeyedTable {
     for (const chunk of this.chunks.values()) chunk.window.truncate(transaction)
   }
 
-  hasReady(throughCommit: bigint): boolean {
-    for (const chunk of this.chunks.values())
-      if (chunk.end !== null && chunk.window.ready(throughCommit)) return true
-    return false
-  }
-
   /** Ends a window that is ready and enters its chunk into the ledger; null when none is. */
   take(throughCommit: bigint): { readonly rows: TakenRows; readonly release: () => void } | null {
     for (const chunk of this.chunks.values()) {

@@ -150,7 +150,7 @@ export class SnapshotScheduler {
   /** Whether `take` would give something. */
   hasReady(throughCommit: bigint): boolean {
     for (const table of this.#tables.values())
-      if (this.#isDirty(table) || table.hasReady(throughCommit)) return true
+      if (this.#isDirty(table) || table.ready(throughCommit)) return true
     return false
   }
 
