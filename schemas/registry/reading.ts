@@ -17,6 +17,7 @@ export interface Mismatch {
     | 'READER_FIELD_MISSING_DEFAULT_VALUE'
     | 'TYPE_MISMATCH'
     | 'MISSING_UNION_BRANCH'
+    | 'AMBIGUOUS_FIELD'
   /** Where in the reader's schema, as a JSON pointer. */
   readonly path: string
   readonly message: string
@@ -137,18 +138,28 @@ function records(
   path: string,
   assumptions: Assumptions,
 ): readonly Mismatch[] {
-  const names = sameName(reader, writer, path)
-  const fields = reader.fields.flatMap((field, index) => {
-    const place = join(path, `fields/${index}`)
-    const written =
-      writer.fields.find(other => other.name === field.name) ??
-      writer.fields.find(other => field.aliases.includes(other.name))
-    if (written !== undefined) return compare(field.type, written.type, join(place, 'type'), assumptions)
-    if (field.default !== null) return []
-    const message = `the field '${field.name}' has no default and is missing in the writer's schema`
-    return [{ type: 'READER_FIELD_MISSING_DEFAULT_VALUE', path: place, message } as const]
-  })
-  return [...names, ...fields]
+  const fields = reader.fields.flatMap((field, index) =>
+    compareField(field, writer, join(path, `fields/${index}`), assumptions),
+  )
+  return [...sameName(reader, writer, path), ...fields]
+}
+
+function compareField(
+  field: AvroField,
+  writer: AvroRecord,
+  path: string,
+  assumptions: Assumptions,
+): readonly Mismatch[] {
+  const matching = writer.fields.filter(({ name }) => name === field.name || field.aliases.includes(name))
+  const [written] = matching
+  if (matching.length > 1) {
+    const message = `the field '${field.name}' and its aliases match several fields of the writer's schema`
+    return [{ type: 'AMBIGUOUS_FIELD', path, message }]
+  }
+  if (written !== undefined) return compare(field.type, written.type, join(path, 'type'), assumptions)
+  if (field.default !== null) return []
+  const message = `the field '${field.name}' has no default and is missing in the writer's schema`
+  return [{ type: 'READER_FIELD_MISSING_DEFAULT_VALUE', path, message }]
 }
 
 function enums(reader: AvroEnum, writer: AvroEnum, path: string): readonly Mismatch[] {
