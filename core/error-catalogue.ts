@@ -211,4 +211,40 @@ export const errorCatalogue = {
     'A record or its schema is not a change event that Switchback can read.',
     'Find out what wrote the record that the message names. Only change events belong into these topics.',
   ),
+  'sink.taken_over': halt(
+    'Another instance of the sink has taken partitions over from this one, while the consumer group still calls them ours.',
+    'Nothing was written by this instance since. Start it again, and see that both use the same brokers and group.',
+  ),
+  'sink.row_missing': halt(
+    'An update or a delete found no row in the target; the event is parked.',
+    'Find out who changed the target. Put the row in order, then retry or drop the parked event.',
+  ),
+  'sink.unique_conflict': retry(
+    'A row breaks a unique constraint other than its key. The row that gives the value away may be still to come.',
+    'Nothing to do if it passes. If it stays, the row is parked with the name of the constraint.',
+  ),
+  'sink.table_unknown': halt(
+    'A topic holds events of a table that the state topic does not list.',
+    'Restore the state topic, or drop the migration and start it again.',
+  ),
+  'sink.partition_gap': halt(
+    'The log delivered a partition with offsets missing before what was delivered.',
+    'This is a fault in Switchback: report it with the log. Nothing was skipped.',
+  ),
+  'target.replica_role_denied': ask(
+    'The user of the target may not set session_replication_role, so triggers and foreign keys would act on our writes.',
+    'Grant it: `GRANT SET ON PARAMETER session_replication_role TO <user>` (PostgreSQL 15 and later), or use a superuser.',
+  ),
+  'schema.target_table_missing': halt(
+    'A table that events are applied to does not exist in the target.',
+    'Restore the table, or drop the migration and start it again.',
+  ),
+  'schema.target_column_missing': halt(
+    'The source has a column that the target lacks and that cannot be added without knowing the values of its rows.',
+    'Add the column to the table of the target by hand, then start the sink again.',
+  ),
+  'schema.target_type_differs': halt(
+    'A column of the target has a type that cannot be made or used as the events need it.',
+    'Create the type, or change the column of the target to the type that the message names, then start the sink again.',
+  ),
 } as const satisfies Record<string, ErrorEntry>

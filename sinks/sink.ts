@@ -1,0 +1,85 @@
+import type { TopicPartition } from '../kafka/log.ts'
+import type { TableState } from '../schemas/state.ts'
+import type { EventOrder } from './event-order.ts'
+import type { ParkedKey, ParkedPlace, ParkedRequest } from './parked.ts'
+import type { RawEvent } from './raw-event.ts'
+import type { SinkBatch } from './sink-batch.ts'
+import type { TableBatch } from './table-batch.ts'
+import type { TableVersion } from './table-version.ts'
+
+/** What the target holds of a partition. */
+export interface PartitionProgress extends TopicPartition {
+  /** The first offset that is not applied. 0 when nothing is. */
+  readonly nextOffset: bigint
+  readonly order: EventOrder
+}
+
+/** A partition is at a truncate event and has applied everything before it. */
+export interface TruncateArrival extends TopicPartition {
+  readonly table: TableVersion
+  /** Place of the truncate event. */
+  readonly offset: bigint
+  /** The same in every partition of the topic. */
+  readonly order: EventOrder
+}
+
+/**
+ * What to do when the batch breaks a unique constraint other than the key. wait: fail with `sink.unique_conflict`, because
+ * the row that gives the value away may be still to come. park: park the rows that break it.
+ */
+export type OnConflict = 'wait' | 'park'
+
+/** A target, as one instance of its sink sees it. Errors are MigrationErrors. */
+export interface Sink {
+  /** Name of the target. */
+  readonly name: string
+  /** Creates or checks the tables, before any event of theirs is applied. Repeated calls are harmless. */
+  ensureTables(tables: readonly TableState[], signal: AbortSignal): Promise<void>
+  /**
+   * Takes the partitions over from whoever had them, and says where the target is. From then on every older owner's next
+   * transaction fails with `sink.taken_over`.
+   */
+  claim(partitions: readonly TopicPartition[]): Promise<readonly PartitionProgress[]>
+  /** Which of these partitions another instance has taken over. */
+  lost(partitions: readonly TopicPartition[]): Promise<readonly TopicPartition[]>
+  /** Makes ready for events of a version: looks at the target's table and adds the columns that can be added. */
+  prepare(version: TableVersion): Promise<void>
+  /** Keys of these partitions with parked events that are not resolved. */
+  parkedKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]>
+  /** What operators want done with parked events of these partitions. */
+  parkedRequests(partitions: readonly TopicPartition[]): Promise<readonly ParkedRequest[]>
+  /** Parked events of these partitions that no dead-letter topic holds yet, a bounded number. */
+  unpublishedParked(partitions: readonly TopicPartition[]): Promise<readonly ParkedEvent[]>
+  markPublished(events: readonly TopicPartitionOffset[]): Promise<void>
+  /** One connection to write through. */
+  openWriter(): SinkWriter
+  close(): Promise<void>
+}
+
+export interface TopicPartitionOffset extends TopicPartition {
+  readonly offset: bigint
+}
+
+export interface ParkedEvent extends RawEvent {
+  readonly code: string
+}
+
+/** Writes one thing at a time. After an error it can be used again: it connects anew when the connection was lost. */
+export interface SinkWriter {
+  /**
+   * Applies a batch and its progress in one transaction. A batch that the target holds already, because the answer to an
+   * earlier commit was lost, changes nothing. True: events were parked with it.
+   */
+  apply(batch: SinkBatch, onConflict: OnConflict): Promise<boolean>
+  /**
+   * Notes that the partition waits at a truncate. When all partitions of the topic do, empties the table and moves all of
+   * them past it, in one transaction. `passed`: this one is past it.
+   */
+  truncate(arrival: TruncateArrival): Promise<'waiting' | 'passed'>
+  /** All events parked under a request's key that are not resolved, in order. */
+  parkedEvents(key: ParkedKey): Promise<readonly RawEvent[]>
+  /** Applies these events, whose raw form is parked, and marks them applied. False: refused again; the refusal is stored. */
+  releaseParked(key: ParkedKey, tables: readonly TableBatch[]): Promise<boolean>
+  dropParked(place: ParkedPlace): Promise<void>
+  close(): Promise<void>
+}
