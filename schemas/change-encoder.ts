@@ -1,0 +1,88 @@
+import { ByteWriter } from '../core/byte-writer.ts'
+import { productVersion } from '../core/product-version.ts'
+import type { Change } from './change.ts'
+import { type ChangeEncoder, headerNames, type RecordHeader } from './encoder.ts'
+import type { FieldSlices } from './field-slices.ts'
+import { keyEncoder } from './key-encoder.ts'
+import { encodeKeyRow, encodeRow } from './row-encoder.ts'
+import { RowExtras } from './row-extras.ts'
+import { rowLayout } from './row-layout.ts'
+import { append, cleared, SourceBlock, writeOptionalLong } from './source-block.ts'
+import type { TableSchema } from './table-schema.ts'
+import { TransactionBlock } from './transaction-block.ts'
+import { writeFrame } from './frame.ts'
+
+export interface ChangeEncoderOptions {
+  /** The migration: `source.name`, and the first part of its topics. */
+  readonly topicPrefix: string
+  /** `source.db`. */
+  readonly database: string
+  /** Null for tables without a key. */
+  readonly keySchemaId: number | null
+  readonly valueSchemaId: number
+}
+
+/** Encodes the changes of one table in one version of its schema. */
+export function changeEncoder(schema: TableSchema, options: ChangeEncoderOptions): ChangeEncoder {
+  const columns = rowLayout(schema)
+  const isKey = columns.map(column => schema.key.includes(column.name))
+  const source = new SourceBlock({
+    version: productVersion,
+    name: options.topicPrefix,
+    database: options.database,
+    table: schema.table,
+  })
+  const transaction = new TransactionBlock()
+  const seenAt = new SeenAt()
+  const extras = new RowExtras()
+
+  function writeBefore(change: Change, out: ByteWriter): void {
+    if (change.before === null) {
+      out.byte(0)
+      return
+    }
+    out.byte(2)
+    if (change.beforeIsKey) encodeKeyRow({ columns, isKey }, change.before, out, extras)
+    else encodeRow(columns, change.before, out, extras)
+  }
+  function writeAfter(row: FieldSlices | null, out: ByteWriter): void {
+    out.byte(row === null ? 0 : 2)
+    if (row !== null) encodeRow(columns, row, out, extras)
+  }
+  return {
+    keySchemaId: options.keySchemaId,
+    valueSchemaId: options.valueSchemaId,
+    key: keyEncoder(schema, options.keySchemaId),
+    value(change, out) {
+      const lsn = Number(change.lsn)
+      writeFrame(options.valueSchemaId, out)
+      writeBefore(change, out)
+      let headers: RecordHeader[] | null = extras.drain(headerNames.textBefore, null)
+      writeAfter(change.after, out)
+      headers = extras.drain(headerNames.text, headers)
+      source.write(change.origin, lsn, out)
+      transaction.write(change, lsn, out)
+      out.byte(2)
+      out.byte(change.op.charCodeAt(0))
+      seenAt.write(change.seenAtUs, out)
+      return headers
+    },
+  }
+}
+
+/** The three times at the end of the envelope; they change from batch to batch, not from row to row. */
+class SeenAt {
+  #us: bigint | null = null
+  readonly #encoded = new ByteWriter(48)
+
+  write(us: bigint, out: ByteWriter): void {
+    if (us !== this.#us) {
+      this.#us = us
+      const encoded = cleared(this.#encoded)
+      writeOptionalLong(us / 1000n, encoded)
+      writeOptionalLong(us, encoded)
+      writeOptionalLong(us * 1000n, encoded)
+    }
+    append(this.#encoded, out)
+  }
+}

@@ -1,0 +1,9 @@
+import type { ByteWriter } from '../core/byte-writer.ts'
+
+/** Appends the five bytes in front of every Avro record: a zero, and the schema's id. */
+export function writeFrame(schemaId: number, out: ByteWriter): void {
+  out.reserve(5)
+  out.buffer[out.position] = 0
+  out.buffer.writeUInt32BE(schemaId, out.position + 1)
+  out.position += 5
+}

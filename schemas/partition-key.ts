@@ -1,0 +1,29 @@
+import type { ByteWriter } from '../core/byte-writer.ts'
+import type { FieldSlices } from './field-slices.ts'
+import { canonicalForm } from './canonical-form.ts'
+import { keyLayout } from './key-layout.ts'
+import { copiedColumns, type TableSchema } from './table-schema.ts'
+
+/**
+ * Appends the bytes whose hash chooses the partition of a row's key. Keys that the database calls equal give equal bytes,
+ * and where we cannot tell, the column has no say. For ordinary keys these are the Avro bytes of the key, without frame.
+ */
+export type PartitionKey = (row: FieldSlices, out: ByteWriter) => void
+
+/** The partitioning of a table's keys. Writes nothing for tables without a key. */
+export function partitionKey(schema: TableSchema): PartitionKey {
+  const columns = copiedColumns(schema)
+  const parts = keyLayout(schema).flatMap(({ index, layout }) => {
+    const column = columns[index]
+    const write = column === undefined ? null : canonicalForm(column, layout.codec)
+    return write === null ? [] : [{ index, write }]
+  })
+  return (row, out) => {
+    for (const { index, write } of parts) {
+      const start = row.starts[index] ?? 0
+      const length = row.lengths[index] ?? -1
+      // A value that its key cannot hold makes the key fail; here it only must not look like its neighbour's.
+      if (length < 0 || !write(row.buffer, start, length, out)) out.byte(0)
+    }
+  }
+}
