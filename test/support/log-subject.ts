@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import type { EncodedRecords, Log, Starting, TopicPartition } from '../../kafka/log.ts'
+import { RecordBatchWriter } from '../../kafka/record-batch-writer.ts'
+import { RecordCursor } from '../../kafka/record-cursor.ts'
+import { recordSpan } from '../../kafka/record-span.ts'
+
+/** A log to be held against its contract, and what only a test may do to it. */
+export interface LogSubject {
+  /** A further log on the same cluster, as another process would have. */
+  open(): Log
+  /** Drops what is before an offset, as retention does. */
+  trim(partition: TopicPartition, offset: bigint): Promise<void>
+}
+
+export const uniqueName = (what: string): string => `${what}-${randomUUID().slice(0, 8)}`
+
+/** Records with these values, each under the key `k`. */
+export function records(topic: string, partition: number, ...values: (string | Buffer)[]): EncodedRecords {
+  const writer = new RecordBatchWriter()
+  for (const value of values) writer.append(recordSpan(Buffer.from('k'), Buffer.from(value)), null)
+  return writer.encoded(topic, partition)
+}
+
+/** Creates a topic that is not compacted. */
+export async function newTopic(
+  log: Log,
+  partitions = 1,
+  config: Record<string, string> = {},
+): Promise<string> {
+  const topic = uniqueName('contract')
+  await log.ensureTopics([{ topic, partitions, replication: 1, compacted: false, config }])
+  return topic
+}
+
+/** Publishes values to partition 0 in a transaction of their own. */
+export async function publish(log: Log, topic: string, ...values: string[]): Promise<void> {
+  const writer = await log.writer(uniqueName('writer'))
+  await writer.transaction(tx => tx.publish([records(topic, 0, ...values)]))
+  await writer.close()
+}
+
+/** The committed values of a partition from an offset on, and the end. */
+export async function readValues(
+  log: Log,
+  topic: string,
+  from: Partial<Starting> = {},
+): Promise<{ values: string[]; offsets: bigint[]; end: bigint }> {
+  const cursor = new RecordCursor()
+  const values: string[] = []
+  const offsets: bigint[] = []
+  const end = await log.readToEnd(
+    { topic, partition: 0, offset: 0n, ...from },
+    batch => {
+      cursor.open(batch)
+      while (cursor.next()) {
+        values.push(cursor.bytes.toString('utf8', cursor.valueStart, cursor.valueEnd))
+        offsets.push(cursor.offset)
+      }
+    },
+    AbortSignal.timeout(20_000),
+  )
+  return { values, offsets, end }
+}
