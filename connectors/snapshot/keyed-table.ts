@@ -104,6 +104,12 @@ export class KeyedTable {
     for (const chunk of this.chunks.values()) chunk.window.truncate(transaction)
   }
 
+  ready(throughCommit: bigint): boolean {
+    for (const chunk of this.chunks.values())
+      if (chunk.end !== null && chunk.window.ready(throughCommit)) return true
+    return false
+  }
+
   /** Ends a window that is ready and enters its chunk into the ledger; null when none is. */
   take(throughCommit: bigint): { readonly rows: TakenRows; readonly release: () => void } | null {
     for (const chunk of this.chunks.values()) {

@@ -105,6 +105,13 @@ export class KeylessTable {
     this.#sliceTaken = null
   }
 
+  ready(throughCommit: bigint): boolean {
+    const now = this.phase
+    if (now.phase === 'settling') return throughCommit >= now.until
+    if (now.phase !== 'scanning') return false
+    return this.#complete ? this.#marker !== null : this.#sliceTaken !== null
+  }
+
   /** The rows of a finished slice, after the last of them the held events; null when nothing is ready. */
   take(throughCommit: bigint): { readonly rows: TakenRows; readonly release: () => void } | null {
     if (this.phase.phase === 'settling' && throughCommit >= this.phase.until) this.#move({ phase: 'copied' })
