@@ -27,6 +27,8 @@ export class KeylessTable {
   #complete = false
   #marker: bigint | null = null
   #truncated = false
+  /** The next slice begins with a truncate: nothing may be published before it. */
+  #truncateIsNext = false
 
   constructor(table: SnapshotTable, state: SnapshotState, how: { pool: BatchPool; phase: KeylessPhase }) {
     this.table = table
@@ -78,8 +80,13 @@ export class KeylessTable {
   publishes(op: Operation, transaction: bigint, record: RecordSpan, headers: Buffer | null): boolean {
     const action = keylessAction(this.phase, op, transaction)
     if (action === 'hold') this.#held.hold(0, record, headers)
-    if (action === 'publish' && op === 't') this.#forgetRows()
-    return action === 'publish'
+    if (action !== 'publish') return false
+    if (op === 't') this.#forgetRows()
+    else if (this.#truncateIsNext) {
+      this.#slice.hold(0, record, headers)
+      return false
+    }
+    return true
   }
 
   /** Resolves when the rows so far have been handed to the publisher, or the scan is given up. */
@@ -138,6 +145,7 @@ export class KeylessTable {
     const rows = this.#sliceRows
     this.#slice = new HeldRows(this.table.topic, this.#pool)
     this.#sliceRows = 0
+    this.#truncateIsNext = false
     this.state = { ...this.state, rows: this.state.rows + rows }
     this.#sliceTaken?.()
     this.#sliceTaken = null
@@ -176,11 +184,13 @@ export class KeylessTable {
   #truncate(value: Buffer, headers: Buffer | null): void {
     for (let partition = 0; partition < this.table.partitions; partition++)
       this.#slice.hold(partition, recordSpan(null, value), headers)
+    this.#truncateIsNext = true
   }
 
   /** All rows that the scan found, and the changes that wait for them, are gone. */
   #forgetRows(): void {
     this.#truncated = this.phase.phase === 'scanning'
+    this.#truncateIsNext = false
     this.#slice.clear()
     this.#sliceRows = 0
     this.#held.clear()
