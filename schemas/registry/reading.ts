@@ -1,5 +1,6 @@
 import type {
   AvroEnum,
+  AvroField,
   AvroFixed,
   AvroNamed,
   AvroRecord,

@@ -29,7 +29,13 @@ export async function openRegistryCore(
 ): Promise<RegistryCore> {
   const topic = options.topic ?? schemasTopicName
   await log.ensureTopics([
-    { topic, partitions: 1, replication: options.replication, compacted: true, config: {} },
+    {
+      topic,
+      partitions: 1,
+      replication: options.replication,
+      compacted: true,
+      config: { 'max.message.bytes': String(16 << 20) },
+    },
   ])
   const reader = new SchemasTopic(log, topic, signal)
   const writer = new SchemasTopicWriter(log, topic, reader, signal)

@@ -90,10 +90,10 @@ test('a schema reads another exactly when an independent Avro implementation say
       if (JSON.stringify(reader).includes(JSON.stringify(next)) && readable) seen.recursive++
       expect(readable).toBe(resolves(theirReader, theirWriter))
     }),
-    { numRuns: 8_000, seed: 20_261_121 },
+    { numRuns: 3_000, seed: 20_261_121 },
   )
-  expect(seen.readable).toBeGreaterThan(300)
-  expect(seen.unreadable).toBeGreaterThan(300)
+  expect(seen.readable).toBeGreaterThan(200)
+  expect(seen.unreadable).toBeGreaterThan(200)
   expect(seen.records).toBeGreaterThan(50)
   expect(seen.recursive).toBeGreaterThan(50)
 })
