@@ -1,0 +1,157 @@
+import { CompressionTypes, Kafka } from 'kafkajs'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { KafkaProducerSession } from '../../kafka/kafka-producer-session.ts'
+import { Brokers } from '../../kafka/kafkajs/brokers.ts'
+import { openKafkaLog } from '../../kafka/kafkajs-log.ts'
+import type { Log } from '../../kafka/log.ts'
+import { TransactionalWriter } from '../../kafka/transactional-writer.ts'
+import { newTopic, publish, readValues, records, uniqueName } from '../support/log-subject.ts'
+import { LossySession } from '../support/lossy-session.ts'
+import { RecordingHandler } from '../support/recording-handler.ts'
+import { servers } from '../support/servers.ts'
+
+const WAIT = { timeout: 30_000, interval: 10 }
+
+let log: Log
+let plain: Kafka
+
+beforeAll(() => {
+  const { brokers } = servers().kafka
+  log = openKafkaLog({ brokers, clientId: 'contract' })
+  plain = new Kafka({ brokers: [...brokers], logLevel: 0, retry: { initialRetryTime: 10 } })
+})
+afterAll(() => log.close())
+
+async function openLossy(id: string): Promise<{ writer: TransactionalWriter; session: LossySession }> {
+  const kafkaSession = new KafkaProducerSession(
+    new Brokers({ brokers: servers().kafka.brokers, clientId: 'lossy' }),
+    id,
+  )
+  await kafkaSession.begin()
+  const session = new LossySession(kafkaSession)
+  return { writer: new TransactionalWriter(session), session }
+}
+
+describe('a writer whose', () => {
+  test.each([
+    ['commit was lost on the way shows nothing', 'end', 'request', []],
+    ['commit arrived but was not answered shows everything', 'end', 'answer', ['a']],
+    ['records were lost on the way shows nothing', 'publish', 'request', []],
+    ['records arrived but were not answered shows nothing', 'publish', 'answer', []],
+  ] as const)('%s once it has settled, and goes on', async (_title, call, what, shown) => {
+    const topic = await newTopic(log)
+    const { writer, session } = await openLossy(uniqueName('w'))
+    session.loseNext = { call, what }
+    const failing = writer.transaction(tx => tx.publish([records(topic, 0, 'a')]))
+    await expect(failing).rejects.toMatchObject({ code: 'kafka.unreachable' })
+    session.loseNext = { call: 'recover', what: 'answer' }
+    await expect(writer.settle()).rejects.toMatchObject({ code: 'kafka.unreachable' })
+    await writer.settle()
+    expect((await readValues(log, topic)).values).toEqual(shown)
+    await writer.transaction(tx => tx.publish([records(topic, 0, 'b')]))
+    expect((await readValues(log, topic)).values).toEqual([...shown, 'b'])
+    await writer.close()
+  })
+
+  test('place was taken during an outage does not take it back', async () => {
+    const topic = await newTopic(log)
+    const id = uniqueName('w')
+    const { writer: older, session } = await openLossy(id)
+    session.loseNext = { call: 'end', what: 'request' }
+    await older.transaction(tx => tx.publish([records(topic, 0, 'stale')])).catch(() => undefined)
+    const newer = await log.writer(id)
+    await expect(older.settle()).rejects.toMatchObject({ code: 'kafka.fenced' })
+    await newer.transaction(tx => tx.publish([records(topic, 0, 'right')]))
+    expect((await readValues(log, topic)).values).toEqual(['right'])
+    await older.close()
+    await newer.close()
+  })
+})
+
+describe('in one process with kafkajs used plainly', () => {
+  test('both read what the other wrote, with headers, nulls and gzip', async () => {
+    const topic = await newTopic(log)
+    const producer = plain.producer({ allowAutoTopicCreation: false })
+    await producer.connect()
+    const messages = Array.from({ length: 50 }, (_, n) => ({ key: 'k', value: `zip${n}` }))
+    await producer.send({ topic, messages, compression: CompressionTypes.GZIP })
+    await producer.send({ topic, messages: [{ key: null, value: 'plain', headers: { a: 'b' } }] })
+    await producer.disconnect()
+    await publish(log, topic, 'ours')
+    const expected = [...messages.map(({ value }) => value), 'plain', 'ours']
+    expect((await readValues(log, topic)).values).toEqual(expected)
+    expect(await consumePlainly(topic, expected.length)).toEqual(expected)
+  })
+
+  test('transactions of kafkajs that aborted are invisible here', async () => {
+    const topic = await newTopic(log)
+    const producer = plain.producer({ transactionalId: uniqueName('plain'), maxInFlightRequests: 1 })
+    await producer.connect()
+    for (const [value, end] of [
+      ['a', 'commit'],
+      ['lost', 'abort'],
+      ['b', 'commit'],
+    ] as const) {
+      const transaction = await producer.transaction()
+      await transaction.send({ topic, messages: [{ value }] })
+      await transaction[end]()
+    }
+    await producer.disconnect()
+    await vi.waitFor(async () => expect((await readValues(log, topic)).values).toEqual(['a', 'b']), WAIT)
+  })
+})
+
+async function consumePlainly(topic: string, count: number): Promise<string[]> {
+  const consumer = plain.consumer({ groupId: uniqueName('plain'), maxWaitTimeInMs: 100 })
+  const values: string[] = []
+  await consumer.connect()
+  await consumer.subscribe({ topic, fromBeginning: true })
+  await consumer.run({
+    eachMessage: async ({ message }) => {
+      values.push(message.value?.toString() ?? '')
+    },
+  })
+  await vi.waitFor(() => expect(values).toHaveLength(count), WAIT)
+  await consumer.disconnect()
+  return values
+}
+
+test('a record of 64 MB and its neighbours pass through a consumer that fetches 1 MB at a time', async () => {
+  const topic = await newTopic(log, 2, { 'max.message.bytes': String(80 << 20) })
+  const writer = await log.writer(uniqueName('w'))
+  for (const value of ['before', Buffer.alloc(64 << 20, 'x'), 'after']) {
+    await writer.transaction(tx => tx.publish([records(topic, 0, value), records(topic, 1, 'other')]))
+  }
+  const handler = new RecordingHandler()
+  const stopping = new AbortController()
+  const running = log
+    .consumer({ groupId: uniqueName('g'), topics: [topic], maxBytes: 1 << 20 })
+    .run(handler, stopping.signal)
+  await vi.waitFor(() => expect(handler.values).toHaveLength(6), WAIT)
+  const lengths = handler.values.filter(value => value !== 'other').map(value => value.length)
+  expect(lengths).toEqual([6, 64 << 20, 5])
+  stopping.abort()
+  await running
+  await writer.close()
+})
+
+test('a batch that no request can hold is refused before it is sent', async () => {
+  const topic = await newTopic(log)
+  const huge = { topic, partition: 0, bytes: Buffer.alloc(97 << 20), count: 1 }
+  await expect(log.append(huge)).rejects.toMatchObject({ code: 'kafka.record_too_large' })
+})
+
+test('brokers that do not answer are kafka.unreachable', async () => {
+  const away = openKafkaLog({ brokers: ['127.0.0.1:1'], clientId: 'contract' })
+  await expect(away.topics('')).rejects.toMatchObject({ code: 'kafka.unreachable' })
+  await away.close()
+})
+
+test('a small topic is read to its end in a few milliseconds', async () => {
+  const topic = await newTopic(log)
+  await publish(log, topic, 'a')
+  await readValues(log, topic)
+  const begun = performance.now()
+  for (let n = 0; n < 10; n++) await readValues(log, topic)
+  expect((performance.now() - begun) / 10).toBeLessThan(100)
+})
