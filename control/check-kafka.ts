@@ -4,7 +4,8 @@ import type { KafkaOptions } from '../kafka/kafka-options.ts'
 import type { TopicSpec } from '../kafka/log.ts'
 import { rehearseTopic } from '../kafka/rehearse-topic.ts'
 import type { MigrationConfig } from '../schemas/config/migration-config.ts'
-import { stateTopicSpec, topicDefaults } from './topic-defaults.ts'
+import { stateTopic } from '../schemas/topic-names.ts'
+import { topicDefaults } from './topic-defaults.ts'
 
 /** Whether Kafka can be reached and would accept the migration's topics with these settings. Creates nothing. */
 export async function checkKafka(
@@ -12,9 +13,14 @@ export async function checkKafka(
   options: KafkaOptions,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
-  const tables: TopicSpec = { ...topicDefaults(kafka), topic: `${migration}.check`, compacted: false }
+  const { partitions, replication, config } = topicDefaults(kafka)
+  const specs: readonly TopicSpec[] = [
+    { topic: stateTopic(migration), partitions: 1, replication, compacted: true, config: {} },
+    // Stands for the topics of all tables. It is never created.
+    { topic: `${migration}.check`, partitions, replication, compacted: false, config },
+  ]
   const findings: Finding[] = []
-  for (const spec of [stateTopicSpec(migration, kafka), tables]) {
+  for (const spec of specs) {
     const rehearsal = await rehearseTopic(options, spec, signal)
     switch (rehearsal.outcome) {
       case 'creatable':

@@ -1,21 +1,26 @@
-/** Which parts of a process do their work now. Each part reports under a name of its own, for example `sink new`. */
+/** Which parts of a process do their work now, each under a name of its own, for example `sink new`. */
 export interface Readiness {
-  /** The part does not do its work, and why: `connecting to the source`. Also announces a part that is about to start. */
-  waiting(part: string, reason: string): void
-  ready(part: string): void
+  /** From now on the part is asked. */
+  watch(part: string, isReady: () => boolean): void
+  /** Why the part is not ready, should it be asked: `kafka.unreachable: …`. */
+  explain(part: string, reason: string): void
   /** One line for each part that is not ready; empty when all are. */
   reasons(): readonly string[]
 }
 
 export function readiness(): Readiness {
-  const parts = new Map<string, string | null>()
+  const parts = new Map<string, () => boolean>()
+  const explanations = new Map<string, string>()
   return {
-    waiting(part, reason) {
-      parts.set(part, reason)
+    watch(part, isReady) {
+      parts.set(part, isReady)
     },
-    ready(part) {
-      parts.set(part, null)
+    explain(part, reason) {
+      explanations.set(part, reason)
     },
-    reasons: () => [...parts].flatMap(([part, reason]) => (reason === null ? [] : [`${part}: ${reason}`])),
+    reasons() {
+      const waiting = [...parts].filter(([, isReady]) => !isReady())
+      return waiting.map(([part]) => `${part}: ${explanations.get(part) ?? 'starting'}`)
+    },
   }
 }

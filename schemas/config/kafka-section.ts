@@ -81,7 +81,7 @@ export const kafkaSection = z
     maxRecordBytes: z
       .int()
       .min(65_536)
-      .max(100_000_000)
+      .max(90_000_000)
       .default(8_388_608)
       .describe(
         'The largest record that the topics accept, in bytes. Rows of 64 MB need about 70000000 here.',

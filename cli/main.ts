@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
+import type { CliContext } from './cli-context.ts'
+import { printError } from './print-error.ts'
+import { program } from './program.ts'
+
+/** How long a command that is done may take to let go of its sockets. */
+const lingerMs = 5_000
+
+const stop = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    // Who asks a second time does not want to wait for a good order.
+    if (stop.signal.aborted) process.exit(130)
+    stop.abort()
+  })
+}
+// The reader of our output has gone, as `head` does.
+process.stdout.on('error', () => process.exit(0))
+
+const context: CliContext = {
+  env: process.env,
+  readFile: path => readFileSync(path, 'utf8'),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  ask,
+  signal: stop.signal,
+}
+
+process.exitCode = await main()
+setTimeout(() => process.exit(), lingerMs).unref()
+
+async function main(): Promise<number> {
+  const args = process.argv.slice(2)
+  try {
+    await program(context).parseAsync(args, { from: 'user' })
+    return 0
+  } catch (error) {
+    return printError(error, process.stderr, args.includes('--json'))
+  }
+}
+
+async function ask(question: string): Promise<string | null> {
+  if (!process.stdin.isTTY) return null
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return await terminal.question(question, { signal: stop.signal })
+  } finally {
+    terminal.close()
+  }
+}
