@@ -1,18 +1,27 @@
-import { MigrationError } from '../../core/errors.ts'
 import type { Visibility } from '../source.ts'
 
-/** Reads what `pg_current_snapshot()` gives: `xmin:xmax:xip,xip,…`. Throws `state.unreadable` for any other text. */
+const halfRange = 1n << 31n
+const range = 1n << 32n
+
+/** Reads what `pg_current_snapshot()` prints: `xmin:xmax:xip,xip`. */
 export function parseVisibility(text: string): Visibility {
-  const match = /^(\d+):(\d+):((?:\d+(?:,\d+)*)?)$/.exec(text)
-  if (match === null) throw new MigrationError('state.unreadable', `"${text}" is not a snapshot`)
-  const xmin = BigInt(match[1] ?? 0)
-  const xmax = BigInt(match[2] ?? 0)
-  const running = new Set((match[3] ?? '').split(',').filter(Boolean).map(BigInt))
+  const [xminText = '', xmaxText = '', running = ''] = text.split(':')
+  const xmin = BigInt(xminText)
+  const xmax = BigInt(xmaxText)
+  const inProgress = new Set(running === '' ? [] : running.split(',').map(BigInt))
   return {
     text,
     xmin,
     xmax,
-    sees: id => id < xmin || (id < xmax && !running.has(id)),
-    widen: id => xmax + BigInt.asIntN(32, BigInt(id) - xmax),
+    sees: id => id < xmin || (id < xmax && !inProgress.has(id)),
+    widen: id => widen(id, xmax),
   }
+}
+
+/** The 64-bit transaction id whose lower half is `id`, within 2^31 of `near`. */
+function widen(id: number, near: bigint): bigint {
+  const candidate = (near & ~(range - 1n)) | BigInt(id)
+  if (candidate > near + halfRange && candidate >= range) return candidate - range
+  if (candidate + halfRange < near) return candidate + range
+  return candidate
 }

@@ -15,6 +15,9 @@ export interface CopyBothOptions {
   readonly maxQueuedBytes: number
 }
 
+// A server in the middle of a large transaction sends it to its end first; that is not waited for.
+const closePatienceMs = 2_000
+
 /** Starts replication on the client. Resolves when the server streams; rejects with its error, coded. */
 export function openCopyBoth(client: Client, options: CopyBothOptions): Promise<CopyBoth> {
   return new Promise<CopyBoth>((resolve, reject) => {
@@ -37,8 +40,12 @@ export class CopyBoth implements Submittable {
   get end(): number {
     return this.#queue.end
   }
-  /** When bytes last came, by `performance.now()`. */
-  receivedAt = performance.now()
+  /** Received but not taken. */
+  get queuedBytes(): number {
+    return this.#queue.bytes
+  }
+  /** Bytes received in all. */
+  received = 0
   readonly #client: Client
   readonly #options: CopyBothOptions
   readonly #queue = new ByteQueue()
@@ -47,6 +54,7 @@ export class CopyBoth implements Submittable {
   #pacing: ReadPacing | null = null
   #failure: MigrationError | null = null
   #wake: (() => void) | null = null
+  #closed: (() => void) | null = null
 
   constructor(client: Client, options: CopyBothOptions, opened: (failure: MigrationError | null) => void) {
     this.#client = client
@@ -77,15 +85,18 @@ export class CopyBoth implements Submittable {
     }
   }
 
-  /** Resolves when something has arrived since the last fruitless `take`, or the stream is over, or the time has passed. */
-  async arrival(timeoutMs: number): Promise<void> {
-    if (this.#failure !== null || this.#arrived) return
+  /** Resolves when something has arrived since the last fruitless `take`, the stream is over, or the time has passed. */
+  async arrival(timeoutMs: number, signal: AbortSignal): Promise<void> {
+    if (this.#failure !== null || this.#arrived || signal.aborted) return
     await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, timeoutMs)
-      this.#wake = () => {
+      const wake = () => {
         clearTimeout(timer)
+        signal.removeEventListener('abort', wake)
         resolve()
       }
+      const timer = setTimeout(wake, timeoutMs)
+      signal.addEventListener('abort', wake)
+      this.#wake = wake
     })
     this.#wake = null
   }
@@ -96,19 +107,36 @@ export class CopyBoth implements Submittable {
       this.#borrowed?.socket.write(Buffer.concat([copyDataHeader(payload.length), payload]))
   }
 
-  /** Ends the session. */
+  /** Ends it as broken: what waits for an arrival rejects. For when the server has fallen silent. */
+  abandon(failure: MigrationError): void {
+    this.#fail(failure)
+    this.#borrowed?.socket.destroy()
+  }
+
+  /** Ends the session; waits a moment for the server to confirm it, so that what it holds for us is free afterwards. */
   async close(): Promise<void> {
     this.#pacing?.stop()
-    if (this.#failure === null) this.#borrowed?.socket.write(copyDoneMessage())
+    if (this.#failure === null) {
+      await new Promise<void>(resolve => {
+        const timer = setTimeout(resolve, closePatienceMs)
+        this.#closed = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+        this.#borrowed?.socket.write(copyDoneMessage())
+        this.#discard()
+      })
+    }
     await this.#client.end().catch(() => undefined)
   }
 
   #arrived = false
 
   readonly #receive = (chunk: Buffer): void => {
-    this.receivedAt = performance.now()
+    this.received += chunk.length
     this.#queue.push(chunk)
     this.#arrived = true
+    if (this.#closed !== null) return this.#discard()
     if (this.#opened !== null) {
       this.#open()
       return
@@ -116,6 +144,13 @@ export class CopyBoth implements Submittable {
     if (this.#pacing !== null && this.#queue.bytes > this.#options.maxQueuedBytes) this.#pacing.full = true
     this.#pacing?.received(chunk.length)
     this.#wake?.()
+  }
+
+  #discard(): void {
+    for (let type = this.#queue.take(); type !== 0; type = this.#queue.take()) {
+      if (type === serverMessage.readyForQuery) this.#closed?.()
+    }
+    this.#borrowed?.socket.resume()
   }
 
   #starved(): false {
@@ -155,5 +190,6 @@ export class CopyBoth implements Submittable {
     this.#settle(failure)
     this.#failure ??= failure
     this.#wake?.()
+    this.#closed?.()
   }
 }

@@ -1,0 +1,28 @@
+import { connect } from '../../databases/postgres/connect.ts'
+import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import { query } from '../../databases/postgres/query.ts'
+import type { Probe } from '../source.ts'
+import { parseLsn } from './lsn.ts'
+import { parseVisibility } from './visibility.ts'
+
+const currentSnapshot = 'SELECT pg_current_snapshot()::text AS value'
+// Transactional: it reaches the stream as a transaction without rows, after every commit before it.
+const emitMarker = `SELECT pg_logical_emit_message(true, 'switchback', '')::text AS value`
+// Not the written or flushed position: a commit that nobody waits for is visible before it is written.
+const insertPosition = 'SELECT pg_current_wal_insert_lsn()::text AS value'
+
+/** Opens a connection for markers and visibility. Calls may overlap; they run one after the other. */
+export async function openProbe(options: ConnectionOptions): Promise<Probe> {
+  const client = await connect(options)
+  const value = async (doing: string, sql: string) => {
+    const [row] = await query<{ value: string }>(client, doing, sql)
+    return row?.value ?? ''
+  }
+  return {
+    parse: parseVisibility,
+    visibility: async () => parseVisibility(await value('read the snapshot', currentSnapshot)),
+    mark: async () => parseLsn(await value('write a marker', emitMarker)),
+    head: async () => parseLsn(await value('read the end of the log', insertPosition)),
+    close: () => client.end(),
+  }
+}

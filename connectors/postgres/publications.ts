@@ -1,0 +1,112 @@
+import type { Client } from 'pg'
+import { type TableRef, tableId } from '../../core/table-ref.ts'
+import { query } from '../../databases/postgres/query.ts'
+import { quoteIdentifier, quoteTable } from '../../databases/postgres/quote.ts'
+import type { TableSchema } from '../../schemas/table-schema.ts'
+import type { ObjectNames } from './object-names.ts'
+
+interface Publication {
+  readonly name: string
+  readonly publishes: string
+  readonly tables: readonly TableRef[]
+}
+
+/**
+ * True: only inserts of the table may be published, because the log cannot tell which row an update or delete means.
+ * Publishing them would make the application's own updates and deletes fail.
+ */
+export function publishesOnlyInserts(table: TableSchema): boolean {
+  return table.identity === 'nothing' || (table.identity === 'default' && table.key.length === 0)
+}
+
+/**
+ * Makes both publications hold exactly these tables, in one transaction. Both always exist, since the stream names both.
+ * Resolves with the tables that were in neither before.
+ */
+export async function adaptPublications(
+  client: Client,
+  names: ObjectNames,
+  tables: readonly TableSchema[],
+): Promise<readonly TableRef[]> {
+  const wanted: readonly Publication[] = [
+    {
+      name: names.publication,
+      publishes: 'insert, update, delete, truncate',
+      tables: tables.filter(table => !publishesOnlyInserts(table)).map(table => table.table),
+    },
+    {
+      name: names.insertsPublication,
+      publishes: 'insert, truncate',
+      tables: tables.filter(publishesOnlyInserts).map(table => table.table),
+    },
+  ]
+  await query(client, 'begin', 'BEGIN')
+  try {
+    const before = new Set<string>()
+    for (const publication of wanted) {
+      for (const table of await publishedTables(client, publication.name)) before.add(tableId(table))
+    }
+    for (const publication of wanted) await adapt(client, publication)
+    await query(client, 'commit', 'COMMIT')
+    return tables.map(({ table }) => table).filter(table => !before.has(tableId(table)))
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined)
+    throw error
+  }
+}
+
+async function adapt(client: Client, { name, publishes, tables }: Publication): Promise<void> {
+  const sqlName = quoteIdentifier(name)
+  const [found] = await query(client, 'look for the publication', publicationExists, [name])
+  const options = `publish = '${publishes}', publish_via_partition_root = true`
+  if (found === undefined)
+    await query(client, 'create the publication', `CREATE PUBLICATION ${sqlName} WITH (${options})`)
+  else await query(client, 'set the publication', `ALTER PUBLICATION ${sqlName} SET (${options})`)
+  const present = await publishedTables(client, name)
+  const leaving = without(present, tables)
+  const joining = without(tables, present)
+  if (leaving.length > 0)
+    await query(client, 'narrow the publication', `ALTER PUBLICATION ${sqlName} DROP TABLE ${list(leaving)}`)
+  if (joining.length > 0)
+    await query(client, 'widen the publication', `ALTER PUBLICATION ${sqlName} ADD TABLE ${list(joining)}`)
+}
+
+const publicationExists = 'SELECT true AS found FROM pg_publication WHERE pubname = $1'
+
+// pg_publication_tables shows the partitions of a root as well; membership is what we set.
+const members = `
+SELECT n.nspname::text AS schema, c.relname::text AS name
+FROM pg_publication p
+JOIN pg_publication_rel r ON r.prpubid = p.oid
+JOIN pg_class c ON c.oid = r.prrelid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE p.pubname = $1`
+
+async function publishedTables(client: Client, name: string): Promise<readonly TableRef[]> {
+  return query<TableRef & Record<string, unknown>>(client, 'list published tables', members, [name])
+}
+
+function without(tables: readonly TableRef[], others: readonly TableRef[]): readonly TableRef[] {
+  const ids = new Set(others.map(tableId))
+  return tables.filter(table => !ids.has(tableId(table)))
+}
+
+// Without ONLY the children of an inheritance parent would join as well; a partitioned root does not mind.
+function list(tables: readonly TableRef[]): string {
+  return tables.map(table => `ONLY ${quoteTable(table)}`).join(', ')
+}
+
+const existing = 'SELECT pubname::text AS name FROM pg_publication WHERE pubname = ANY ($1)'
+
+/** Whether both publications exist. */
+export async function publicationsExist(client: Client, names: ObjectNames): Promise<boolean> {
+  const wanted = [names.publication, names.insertsPublication]
+  return (await query(client, 'look for the publications', existing, [wanted])).length === wanted.length
+}
+
+/** Removes both publications where they exist. */
+export async function dropPublications(client: Client, names: ObjectNames): Promise<void> {
+  for (const name of [names.publication, names.insertsPublication]) {
+    await query(client, 'drop the publication', `DROP PUBLICATION IF EXISTS ${quoteIdentifier(name)}`)
+  }
+}

@@ -1,0 +1,155 @@
+import { MigrationError } from '../../../core/errors.ts'
+import type { TableRef } from '../../../core/table-ref.ts'
+import type { BeginMessage, CommitMessage, LogMessage, RowMessage, TruncateMessage } from '../../source.ts'
+import type { CapturedRelation, CapturedRelations } from './captured-relations.ts'
+import { type Relation, readRelation } from './relation.ts'
+import { toUnixUs } from './replication-frame.ts'
+import { fillUnchanged, readTuple } from './tuple.ts'
+
+/** First bytes of pgoutput's messages. */
+const type = {
+  begin: 0x42,
+  commit: 0x43,
+  origin: 0x4f,
+  relation: 0x52,
+  typeName: 0x59,
+  insert: 0x49,
+  update: 0x55,
+  delete: 0x44,
+  truncate: 0x54,
+  logical: 0x4d,
+} as const
+const oldRow = 0x4f
+const oldKey = 0x4b
+
+/** Reads pgoutput's messages, protocol 1. Gives the same objects again and again. */
+export class MessageReader {
+  /** Set when the last message was of a table whose shape has changed; reading may go on once `relations` adopted it. */
+  changed: Relation | null = null
+  readonly #relations: CapturedRelations
+  readonly #begin: BeginMessage = { kind: 'begin', transactionId: 0, commit: 0n, committedAtUs: 0n }
+  readonly #commit: CommitMessage = { kind: 'commit', commit: 0n, end: 0n }
+  readonly #row: RowMessage = {
+    kind: 'row',
+    table: { schema: '', name: '' },
+    op: 'c',
+    after: null,
+    before: null,
+    beforeIsKey: false,
+    lsn: 0n,
+    index: 0,
+  }
+  #index = 0
+
+  constructor(relations: CapturedRelations) {
+    this.#relations = relations
+  }
+
+  /** Reads the message at `at`, logged at `lsn`. Null: it says nothing to anybody, or `changed` is set. */
+  read(buffer: Buffer, at: number, lsn: bigint): LogMessage | null {
+    switch (buffer[at] ?? 0) {
+      case type.insert:
+        return this.#insert(buffer, at, lsn)
+      case type.update:
+        return this.#update(buffer, at, lsn)
+      case type.delete:
+        return this.#delete(buffer, at, lsn)
+      case type.begin:
+        return this.#beginMessage(buffer, at)
+      case type.commit:
+        return this.#commitMessage(buffer, at)
+      case type.truncate:
+        return this.#truncate(buffer, at, lsn)
+      case type.relation:
+        return this.#relation(readRelation(buffer, at + 1))
+      case type.origin:
+      case type.typeName:
+      case type.logical:
+        return null
+    }
+    throw new MigrationError(
+      'source.log_undecodable',
+      `a message of type ${buffer[at]} in the replication stream`,
+    )
+  }
+
+  #beginMessage(buffer: Buffer, at: number): BeginMessage {
+    this.#index = 0
+    this.#begin.commit = buffer.readBigUInt64BE(at + 1)
+    this.#begin.committedAtUs = toUnixUs(buffer.readBigInt64BE(at + 9))
+    this.#begin.transactionId = buffer.readUInt32BE(at + 17)
+    return this.#begin
+  }
+
+  #commitMessage(buffer: Buffer, at: number): CommitMessage {
+    this.#commit.commit = buffer.readBigUInt64BE(at + 2)
+    this.#commit.end = buffer.readBigUInt64BE(at + 10)
+    return this.#commit
+  }
+
+  #relation(relation: Relation): null {
+    if (this.#relations.announce(relation) === 'changed') this.changed = relation
+    return null
+  }
+
+  #insert(buffer: Buffer, at: number, lsn: bigint): RowMessage | null {
+    const relation = this.#counted(buffer, at)
+    if (relation === null) return null
+    readTuple(buffer, at + 6, relation.after)
+    return this.#rowMessage('c', relation, lsn)
+  }
+
+  #update(buffer: Buffer, at: number, lsn: bigint): RowMessage | null {
+    const relation = this.#counted(buffer, at)
+    if (relation === null) return null
+    const kind = buffer[at + 5]
+    const hasOld = kind === oldRow || kind === oldKey
+    const newAt = hasOld ? readTuple(buffer, at + 6, relation.before) : at + 5
+    readTuple(buffer, newAt + 1, relation.after)
+    if (kind === oldRow) fillUnchanged(relation.after, relation.before)
+    const row = this.#rowMessage('u', relation, lsn)
+    row.before = hasOld ? relation.before : null
+    row.beforeIsKey = kind === oldKey
+    return row
+  }
+
+  #delete(buffer: Buffer, at: number, lsn: bigint): RowMessage | null {
+    const relation = this.#counted(buffer, at)
+    if (relation === null) return null
+    readTuple(buffer, at + 6, relation.before)
+    const row = this.#rowMessage('d', relation, lsn)
+    row.after = null
+    row.before = relation.before
+    row.beforeIsKey = buffer[at + 5] === oldKey
+    return row
+  }
+
+  #truncate(buffer: Buffer, at: number, lsn: bigint): TruncateMessage | null {
+    this.#index++
+    const tables: TableRef[] = []
+    const count = buffer.readInt32BE(at + 1)
+    for (let i = 0; i < count; i++) {
+      const relation = this.#relations.find(buffer.readUInt32BE(at + 6 + 4 * i))
+      if (relation !== null) tables.push(relation.table)
+    }
+    return tables.length === 0 ? null : { kind: 'truncate', tables, lsn, index: this.#index }
+  }
+
+  /** Every row message counts, also those of tables that are not captured. */
+  #counted(buffer: Buffer, at: number): CapturedRelation | null {
+    this.#index++
+    return this.#relations.find(buffer.readUInt32BE(at + 1))
+  }
+
+  #rowMessage(op: RowMessage['op'], relation: CapturedRelation, lsn: bigint): RowMessage {
+    const row = this.#row
+    row.op = op
+    row.table = relation.table
+    row.after = relation.after
+    row.before = null
+    row.beforeIsKey = false
+    row.lsn = lsn
+    row.index = this.#index
+    return row
+  }
+}

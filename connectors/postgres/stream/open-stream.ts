@@ -1,0 +1,52 @@
+import type { Client } from 'pg'
+import type { Position } from '../../../core/position.ts'
+import { connect } from '../../../databases/postgres/connect.ts'
+import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
+import { openCopyBoth } from '../../../databases/postgres/copy-both.ts'
+import { quoteIdentifier, quoteLiteral } from '../../../databases/postgres/quote.ts'
+import type { TableSchema } from '../../../schemas/table-schema.ts'
+import { resumePointOf } from '../../resume-point.ts'
+import type { ChangeStream } from '../../source.ts'
+import { formatLsn } from '../lsn.ts'
+import type { ObjectNames } from '../object-names.ts'
+import { PostgresStream } from './postgres-stream.ts'
+import { slotError } from './slot-error.ts'
+
+export interface StreamSource {
+  readonly connection: ConnectionOptions
+  readonly names: ObjectNames
+}
+
+const maxQueuedBytes = 16 << 20
+
+/**
+ * Follows the log behind `from`. Throws `source.slot_in_use` while another session reads the slot, `source.log_lost` when
+ * slot or log are gone.
+ */
+export async function openStream(
+  source: StreamSource,
+  from: Position,
+  tables: readonly TableSchema[],
+  signal: AbortSignal,
+): Promise<ChangeStream> {
+  const after = resumePointOf(from).after
+  const client = await connect({ ...source.connection, replication: true })
+  try {
+    const sql = startReplication(source.names, after)
+    const copy = await openCopyBoth(client, { sql, doing: 'follow the log', maxQueuedBytes })
+    return new PostgresStream(copy, { connection: source.connection, tables, after, signal })
+  } catch (error) {
+    await end(client)
+    throw slotError(error, source.names.slot)
+  }
+}
+
+async function end(client: Client): Promise<void> {
+  await client.end().catch(() => undefined)
+}
+
+function startReplication(names: ObjectNames, after: bigint): string {
+  const publications = [names.publication, names.insertsPublication].map(quoteIdentifier).join(',')
+  const options = `proto_version '1', publication_names ${quoteLiteral(publications)}, messages 'true'`
+  return `START_REPLICATION SLOT ${quoteIdentifier(names.slot)} LOGICAL ${formatLsn(after)} (${options})`
+}

@@ -1,0 +1,93 @@
+import type { Position } from '../../../core/position.ts'
+import { connect } from '../../../databases/postgres/connect.ts'
+import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
+import type { CopyBoth } from '../../../databases/postgres/copy-both.ts'
+import type { TableSchema } from '../../../schemas/table-schema.ts'
+import { resumePointOf } from '../../resume-point.ts'
+import type { ChangeStream, LogMessage, RelationMessage } from '../../source.ts'
+import { CapturedRelations } from './captured-relations.ts'
+import { MessageReader } from './message-reader.ts'
+import type { Relation } from './relation.ts'
+import { schemaOfRelation } from './relation-schema.ts'
+import { frameType, walHeaderBytes } from './replication-frame.ts'
+import { Standing } from './standing.ts'
+
+export interface StreamStart {
+  /** For describing tables whose shape changes. */
+  readonly connection: ConnectionOptions
+  readonly tables: readonly TableSchema[]
+  /** What is durable already. */
+  readonly after: bigint
+  readonly signal: AbortSignal
+}
+
+const keepaliveReplyOffset = 17
+
+/** The changes that a replication connection delivers. */
+export class PostgresStream implements ChangeStream {
+  readonly #copy: CopyBoth
+  readonly #start: StreamStart
+  readonly #relations: CapturedRelations
+  readonly #reader: MessageReader
+  readonly #standing: Standing
+  #announcement: RelationMessage | null = null
+
+  constructor(copy: CopyBoth, start: StreamStart) {
+    this.#copy = copy
+    this.#start = start
+    this.#relations = new CapturedRelations(start.tables)
+    this.#reader = new MessageReader(this.#relations)
+    this.#standing = new Standing(copy, start.after)
+  }
+
+  get lagBytes(): number {
+    return this.#copy.queuedBytes
+  }
+
+  next(): LogMessage | null {
+    const announcement = this.#announcement
+    this.#announcement = null
+    if (announcement !== null) return announcement
+    while (this.#reader.changed === null && this.#copy.take()) {
+      const message = this.#read()
+      if (message !== null) return message
+    }
+    return null
+  }
+
+  async more(timeoutMs: number): Promise<void> {
+    const changed = this.#reader.changed
+    if (changed === null) await this.#copy.arrival(timeoutMs, this.#start.signal)
+    else await this.#describe(changed)
+  }
+
+  acknowledge(through: Position): void {
+    this.#standing.confirm(resumePointOf(through).after)
+  }
+
+  async close(): Promise<void> {
+    this.#standing.stop()
+    await this.#copy.close()
+  }
+
+  #read(): LogMessage | null {
+    const { buffer, start } = this.#copy
+    if (buffer[start] === frameType.walData) {
+      return this.#reader.read(buffer, start + walHeaderBytes, buffer.readBigUInt64BE(start + 1))
+    }
+    if (buffer[start] === frameType.keepalive && buffer[start + keepaliveReplyOffset] === 1)
+      this.#standing.answer()
+    return null
+  }
+
+  async #describe(relation: Relation): Promise<void> {
+    const client = await connect(this.#start.connection)
+    try {
+      const schema = await schemaOfRelation(client, relation)
+      if (this.#relations.adopt(relation.oid, schema)) this.#announcement = { kind: 'relation', schema }
+      this.#reader.changed = null
+    } finally {
+      await client.end()
+    }
+  }
+}

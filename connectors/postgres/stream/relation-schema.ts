@@ -1,0 +1,46 @@
+import type { Client } from 'pg'
+import { copiedColumns, type Column, type TableSchema } from '../../../schemas/table-schema.ts'
+import { columnType } from '../catalog/column-type-tree.ts'
+import { describeTables } from '../catalog/describe-tables.ts'
+import { readTypeFacts, typeKey } from '../catalog/type-facts.ts'
+import { type Relation, type RelationColumn, sameColumn } from './relation.ts'
+
+/**
+ * The schema of the rows behind a relation message. The catalogue may be ahead of the log: columns that it has no more, or
+ * has in another type, are described by what the log says; columns that it has already, but not the log, are left out.
+ * Throws `source.table_missing` when the table was dropped since.
+ */
+export async function schemaOfRelation(client: Client, relation: Relation): Promise<TableSchema> {
+  const { schema, name } = relation
+  const [now] = await describeTables(client, [{ schema, name }])
+  // `describeTables` gives as many as it was asked for, or throws.
+  if (now === undefined) throw new Error('no description')
+  const known = new Map(copiedColumns(now).map(column => [column.name, column]))
+  const lost = relation.columns.filter(column => !sameColumn(column, known.get(column.name)))
+  const types = new Map(
+    (await readTypeFacts(client, lost)).map(type => [typeKey(type.oid, type.modifier), type]),
+  )
+  const columns = relation.columns.map(column => {
+    const current = known.get(column.name)
+    if (current !== undefined && sameColumn(column, current)) return current
+    const type = columnType(types, { oid: column.type, modifier: column.modifier, dimensions: 0 })
+    return lostColumn(column, type)
+  })
+  const generated = now.columns.filter(column => column.generated !== null)
+  return { ...now, columns: [...columns, ...generated], key: keyOf(relation, now) }
+}
+
+function lostColumn(column: RelationColumn, type: Column['type']): Column {
+  const nothing = { default: null, missingValue: null, identity: null, generated: null, collation: null }
+  return { name: column.name, type, nullable: !column.isKey, ...nothing }
+}
+
+/** The catalogue's key in its order, unless the log marks other columns. */
+function keyOf(relation: Relation, now: TableSchema): readonly string[] {
+  const names = relation.columns.map(column => column.name)
+  if (relation.identity === 'f' || relation.identity === 'n')
+    return now.key.every(name => names.includes(name)) ? now.key : []
+  const marked = relation.columns.filter(column => column.isKey).map(column => column.name)
+  const same = marked.length === now.key.length && marked.every(name => now.key.includes(name))
+  return same ? now.key : marked
+}

@@ -1,0 +1,40 @@
+import { MigrationError } from '../../../core/errors.ts'
+import { absentField, type FieldSlices, nullField } from '../../../schemas/field-slices.ts'
+
+const isNull = 0x6e
+const isUnchanged = 0x75
+const isText = 0x74
+
+/** Reads a row of the log into `slices`; returns where it ends. The slices point into `buffer`. */
+export function readTuple(buffer: Buffer, position: number, slices: FieldSlices): number {
+  const { starts, lengths, count } = slices
+  let at = position + 2
+  if (buffer.readInt16BE(position) !== count) {
+    throw new MigrationError(
+      'source.log_undecodable',
+      `a row of ${buffer.readInt16BE(position)} columns, expected ${count}`,
+    )
+  }
+  for (let i = 0; i < count; i++) {
+    const kind = buffer[at++]
+    if (kind === isText) {
+      const length = buffer.readInt32BE(at)
+      starts[i] = at + 4
+      lengths[i] = length
+      at += 4 + length
+    } else if (kind === isNull) lengths[i] = nullField
+    else if (kind === isUnchanged) lengths[i] = absentField
+    else throw new MigrationError('source.log_undecodable', `a column of kind ${kind}`)
+  }
+  slices.buffer = buffer
+  return at
+}
+
+/** Takes fields that the log left out of the new row from the old one, where that was logged whole. Same buffer. */
+export function fillUnchanged(after: FieldSlices, before: FieldSlices): void {
+  for (let i = 0; i < after.count; i++) {
+    if (after.lengths[i] !== absentField) continue
+    after.starts[i] = before.starts[i] ?? 0
+    after.lengths[i] = before.lengths[i] ?? absentField
+  }
+}

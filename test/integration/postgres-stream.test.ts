@@ -1,0 +1,242 @@
+import type { Client } from 'pg'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { openStream } from '../../connectors/postgres/stream/open-stream.ts'
+import { objectNames } from '../../connectors/postgres/object-names.ts'
+import { prepareSource } from '../../connectors/postgres/prepare.ts'
+import { describeTables } from '../../connectors/postgres/catalog/describe-tables.ts'
+import { openProbe } from '../../connectors/postgres/probe.ts'
+import { connect } from '../../databases/postgres/connect.ts'
+import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import { startPostgres } from '../../stack/postgres/start-postgres.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { failOnLeaks } from '../support/leaks.ts'
+import { preparedSource, readTransactions } from '../support/log-reader.ts'
+import { optionsOf } from '../support/postgres-options.ts'
+import { servers } from '../support/servers.ts'
+
+failOnLeaks()
+
+describe.each(['source', 'target'] as const)('on the %s server', role => {
+  let options: ConnectionOptions
+  let app: Client
+
+  beforeEach(async () => {
+    options = optionsOf(await freshDatabase(servers()[role]))
+    app = await connect(options)
+    onTestFinished(() => app.end())
+  })
+
+  test('inserts, updates, deletes and changed keys come in commit order with what the log knows of the old row', async () => {
+    await app.query(
+      `CREATE TABLE t (id int PRIMARY KEY, note text, twice int GENERATED ALWAYS AS (id * 2) STORED, n numeric)`,
+    )
+    const source = await preparedSource(options, ['t'])
+    await app.query(`INSERT INTO t VALUES (1, 'é', DEFAULT, 1.50), (2, NULL, DEFAULT, 'NaN')`)
+    await app.query(
+      `BEGIN; UPDATE t SET note = '' WHERE id = 1; UPDATE t SET id = 3 WHERE id = 2; DELETE FROM t WHERE id = 1; COMMIT`,
+    )
+    const stream = await source.open(source.prepared.start)
+    expect((await readTransactions(stream, 2)).messages).toEqual([
+      ['c', 't', ['1', 'é', '1.50']],
+      ['c', 't', ['2', null, 'NaN']],
+      ['u', 't', ['1', '', '1.50']],
+      ['u', 't', ['3', null, 'NaN'], 'key', ['2', null, null]],
+      ['d', 't', 'key', ['1', null, null]],
+    ])
+  })
+
+  test('an unchanged large value is absent, and taken from the old row where that is logged whole', async () => {
+    await app.query(`CREATE TABLE plain (id int PRIMARY KEY, n int, big text); CREATE TABLE whole (LIKE plain INCLUDING ALL);
+      ALTER TABLE plain ALTER big SET STORAGE EXTERNAL; ALTER TABLE whole ALTER big SET STORAGE EXTERNAL; ALTER TABLE whole REPLICA IDENTITY FULL`)
+    const source = await preparedSource(options, ['plain', 'whole'])
+    const big = 'x'.repeat(100_000)
+    for (const table of ['plain', 'whole']) await app.query(`INSERT INTO ${table} VALUES (1, 1, $1)`, [big])
+    for (const table of ['plain', 'whole']) await app.query(`UPDATE ${table} SET n = 2`)
+    const { messages } = await readTransactions(await source.open(source.prepared.start), 4)
+    expect(messages.slice(2)).toEqual([
+      ['u', 'plain', ['1', '2', undefined]],
+      ['u', 'whole', ['1', '2', big], 'old', ['1', '1', big]],
+    ])
+  })
+
+  test('a transaction much larger than the buffer arrives whole while reading is slow, and nothing is confirmed before it is acknowledged', async () => {
+    await app.query('CREATE TABLE t (id int PRIMARY KEY, note text)')
+    const source = await preparedSource(options, ['t'])
+    await app.query(`INSERT INTO t SELECT i, repeat('x', 200) FROM generate_series(1, 200000) i`)
+    const stream = await source.open(source.prepared.start)
+    // What arrives while nobody reads stays bounded.
+    await expect.poll(() => stream.lagBytes, { timeout: 30_000 }).toBeGreaterThan(16 << 20)
+    let rows = 0
+    let inOrder = true
+    let end = 0n
+    for (let largest = 0; end === 0n; ) {
+      largest = Math.max(largest, stream.lagBytes)
+      expect(largest).toBeLessThan(24 << 20)
+      const message = stream.next()
+      if (message === null) await stream.more(1_000)
+      else if (message.kind === 'row') inOrder &&= message.index === ++rows
+      else if (message.kind === 'commit' && rows > 0) end = message.end
+    }
+    expect([rows, inOrder]).toEqual([200_000, true])
+    const confirmed = async () => {
+      const { rows: found } = await app.query(
+        `SELECT (confirmed_flush_lsn - '0/0')::text AS lsn FROM pg_replication_slots WHERE slot_name = $1`,
+        [source.objects.slot],
+      )
+      return BigInt(found[0].lsn)
+    }
+    expect(await confirmed()).toBeLessThan(end)
+    stream.acknowledge(source.at(end))
+    await expect.poll(confirmed, { timeout: 10_000 }).toBe(end)
+  })
+
+  test('a stream opened again goes on behind what was acknowledged, or repeats what was not', async () => {
+    await app.query('CREATE TABLE t (id int PRIMARY KEY)')
+    const source = await preparedSource(options, ['t'])
+    for (const id of [1, 2, 3]) await app.query(`INSERT INTO t VALUES ($1)`, [id])
+    const first = await source.open(source.prepared.start)
+    const { end } = await readTransactions(first, 1)
+    await readTransactions(first, 1)
+    first.acknowledge(source.at(end))
+    await first.close()
+    const second = await source.open(source.at(end))
+    expect((await readTransactions(second, 2)).messages).toEqual([
+      ['c', 't', ['2']],
+      ['c', 't', ['3']],
+    ])
+  })
+
+  test('a second reader of the slot is told that it is in use, and by which process', async () => {
+    await app.query('CREATE TABLE t (id int PRIMARY KEY)')
+    const source = await preparedSource(options, ['t'])
+    await source.open(source.prepared.start)
+    await expect(source.open(source.prepared.start)).rejects.toMatchObject({
+      code: 'source.slot_in_use',
+      message: expect.stringMatching(/PID \d+/),
+    })
+  })
+
+  test('truncate names every captured table', async () => {
+    await app.query(
+      'CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY REFERENCES a); CREATE TABLE c (id int PRIMARY KEY REFERENCES a)',
+    )
+    const source = await preparedSource(options, ['a', 'b'])
+    await app.query('TRUNCATE a CASCADE')
+    const { messages } = await readTransactions(await source.open(source.prepared.start), 1)
+    expect(messages).toEqual([['t', 'a', 'b']])
+  })
+
+  test('columns added, dropped and retyped are announced where they happened, also when the catalogue is ahead', async () => {
+    await app.query('CREATE TABLE t (id int PRIMARY KEY, a text)')
+    const source = await preparedSource(options, ['t'])
+    await app.query(`INSERT INTO t VALUES (1, 'a')`)
+    await app.query(`ALTER TABLE t ADD COLUMN b int DEFAULT 7; INSERT INTO t VALUES (2, 'b', 8)`)
+    await app.query(
+      `ALTER TABLE t DROP COLUMN a, ADD COLUMN c date; INSERT INTO t VALUES (3, 9, '2020-01-02')`,
+    )
+    await app.query('ALTER TABLE t ALTER b TYPE text; ALTER TABLE t ADD COLUMN later int')
+    const { messages } = await readTransactions(await source.open(source.prepared.start), 3)
+    expect(messages).toEqual([
+      ['c', 't', ['1', 'a']],
+      ['relation', 't', ['id', 'a', 'b']],
+      ['c', 't', ['2', 'b', '8']],
+      ['relation', 't', ['id', 'b', 'c']],
+      ['c', 't', ['3', '9', '2020-01-02']],
+    ])
+  })
+
+  test('a captured table that was renamed meanwhile halts the stream', async () => {
+    await app.query('CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE u (id int PRIMARY KEY)')
+    const source = await preparedSource(options, ['t', 'u'])
+    await app.query('INSERT INTO t VALUES (1); INSERT INTO u VALUES (1)')
+    const stream = await source.open(source.prepared.start)
+    await readTransactions(stream, 1)
+    await app.query('ALTER TABLE t RENAME TO t_old; INSERT INTO t_old VALUES (2)')
+    await expect(readTransactions(stream, 1)).rejects.toMatchObject({ code: 'source.table_missing' })
+    await stream.close()
+  })
+
+  test('a partitioned table arrives as one, whatever partition a row is in', async () => {
+    await app.query(`CREATE TABLE p (id int, at int, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+      CREATE TABLE p1 (at int NOT NULL, id int NOT NULL); ALTER TABLE p ATTACH PARTITION p1 FOR VALUES FROM (0) TO (10);
+      CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20)`)
+    const source = await preparedSource(options, ['p'])
+    await app.query(
+      'INSERT INTO p VALUES (1, 5), (2, 15); UPDATE p SET id = 9 WHERE id = 1; UPDATE p SET at = 11 WHERE id = 9',
+    )
+    const { messages } = await readTransactions(await source.open(source.prepared.start), 1)
+    expect(messages).toEqual([
+      ['c', 'p', ['1', '5']],
+      ['c', 'p', ['2', '15']],
+      ['u', 'p', ['9', '5'], 'key', ['1', '5']],
+      ['d', 'p', 'key', ['9', '5']],
+      ['c', 'p', ['9', '11']],
+    ])
+  })
+
+  test("a table without a key publishes inserts, and the application's updates and deletes of it succeed", async () => {
+    await app.query(
+      'CREATE TABLE log (note text); CREATE TABLE bag (note text); ALTER TABLE bag REPLICA IDENTITY FULL',
+    )
+    const source = await preparedSource(options, ['log', 'bag'])
+    await app.query(`INSERT INTO log VALUES ('a'); UPDATE log SET note = 'b'; DELETE FROM log; TRUNCATE log;
+      INSERT INTO bag VALUES ('a'); UPDATE bag SET note = 'b'; DELETE FROM bag`)
+    const { messages } = await readTransactions(await source.open(source.prepared.start), 1)
+    expect(messages).toEqual([
+      ['c', 'log', ['a']],
+      ['t', 'log'],
+      ['c', 'bag', ['a']],
+      ['u', 'bag', ['b'], 'old', ['a']],
+      ['d', 'bag', 'old', ['b']],
+    ])
+  })
+
+  test('a marker on a quiet source arrives as a commit at or above its place', async () => {
+    await app.query('CREATE TABLE t (id int PRIMARY KEY)')
+    const source = await preparedSource(options, ['t'])
+    const stream = await source.open(source.prepared.start)
+    const probe = await openProbe(options)
+    onTestFinished(() => probe.close())
+    const mark = await probe.mark()
+    for (let seen = 0n; seen < mark; ) {
+      const message = stream.next()
+      if (message === null) await stream.more(1_000)
+      else if (message.kind === 'commit') seen = message.commit
+    }
+    expect(await probe.head()).toBeGreaterThan(mark)
+    const { rows } = await app.query('SELECT pg_current_xact_id()::text AS id')
+    const id = BigInt(rows[0].id)
+    const visibility = await probe.visibility()
+    expect([visibility.sees(id), visibility.sees(visibility.xmax)]).toEqual([true, false])
+    expect(visibility.widen(Number(id & 0xffff_ffffn))).toBe(id)
+  })
+
+  test('a connection cut by the server rejects as unreachable', async () => {
+    await app.query('CREATE TABLE t (id int PRIMARY KEY)')
+    const source = await preparedSource(options, ['t'])
+    const stream = await source.open(source.prepared.start)
+    const reading = readTransactions(stream, 1)
+    await app.query(
+      `SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1`,
+      [source.objects.slot],
+    )
+    await expect(reading).rejects.toMatchObject({ code: 'postgres.unreachable' })
+  })
+})
+
+test('a source that is stopped in an orderly way does stop, although its last log is not ours to confirm', async () => {
+  const server = await startPostgres({ version: 18 })
+  onTestFinished(() => server.stop())
+  const options = optionsOf({ server, name: 'postgres', url: server.url })
+  const app = await connect(options)
+  await app.query('CREATE TABLE t (id int PRIMARY KEY)')
+  const names = objectNames('stopping')
+  const tables = await describeTables(app, [{ schema: 'public', name: 't' }])
+  const { start } = await prepareSource(app, names, tables, null)
+  const stream = await openStream({ connection: options, names }, start, tables, new AbortController().signal)
+  await app.query('INSERT INTO t VALUES (1); CREATE TABLE other (id int)')
+  await app.end()
+  const end = readTransactions(stream, 1_000)
+  await Promise.all([expect(end).rejects.toMatchObject({ code: 'postgres.unreachable' }), server.stop()])
+  await stream.close()
+}, 30_000)
