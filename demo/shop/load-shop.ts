@@ -1,0 +1,12 @@
+import { readFile } from 'node:fs/promises'
+import type { Client } from 'pg'
+
+/** Makes the shop and fills it with about `rows` rows. */
+export async function loadShop(client: Client, rows: number): Promise<void> {
+  await client.query(await sql('schema.sql'))
+  await client.query((await sql('load.sql')).replaceAll('$rows', String(rows)))
+}
+
+async function sql(name: string): Promise<string> {
+  return readFile(new URL(name, import.meta.url), 'utf8')
+}
