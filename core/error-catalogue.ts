@@ -183,6 +183,10 @@ export const errorCatalogue = {
     'The schema registry refuses a request, for example because it is read-only or the schema is not valid Avro.',
     'Read the reason in the message. Nothing was registered.',
   ),
+  'registry.port_taken': ask(
+    'The embedded schema registry cannot listen on its address: the port is taken or the host is not this machine.',
+    'Choose another port or host for the registry, or set registry.url to use one that runs.',
+  ),
   'registry.corrupt': halt(
     'The topic of the embedded schema registry holds a record that no registry writes, or two schemas with one id.',
     'Find out what else writes to the topic. Restore the topic from a copy if its records were damaged.',
@@ -219,17 +223,9 @@ export const errorCatalogue = {
     'An update or a delete found no row in the target; the event is parked.',
     'Find out who changed the target. Put the row in order, then retry or drop the parked event.',
   ),
-  'sink.unique_conflict': retry(
-    'A row breaks a unique constraint other than its key. The row that gives the value away may be still to come.',
-    'Nothing to do if it passes. If it stays, the row is parked with the name of the constraint.',
-  ),
   'sink.table_unknown': halt(
     'A topic holds events of a table that the state topic does not list.',
     'Restore the state topic, or drop the migration and start it again.',
-  ),
-  'sink.partition_gap': halt(
-    'The log delivered a partition with offsets missing before what was delivered.',
-    'This is a fault in Switchback: report it with the log. Nothing was skipped.',
   ),
   'target.replica_role_denied': ask(
     'The user of the target may not set session_replication_role, so triggers and foreign keys would act on our writes.',

@@ -1,3 +1,4 @@
+import { MigrationError } from '../../../core/errors.ts'
 import type { Service } from '../../../core/service.ts'
 import type { Telemetry } from '../../../core/telemetry.ts'
 import type { RegistryCore } from '../registry-core.ts'
@@ -20,7 +21,9 @@ export function registryService(core: RegistryCore, address: RegistryAddress, te
       const server = registryServer(core, telemetry)
       try {
         const { host = '127.0.0.1', port } = address
-        const url = await server.listen({ host, port })
+        const url = await server.listen({ host, port }).catch((cause: unknown) => {
+          throw new MigrationError('registry.port_taken', `Nobody can listen on ${host}:${port}`, { cause })
+        })
         telemetry.log.info({ url }, 'schema registry listens')
         address.onListening?.(url)
         await aborted(signal)

@@ -1,5 +1,5 @@
 import { type Schema, Type } from 'avsc'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { canonicalText } from '../../../schemas/registry/canonical-text.ts'
 import { parseAvro } from '../../../schemas/registry/parse-avro.ts'

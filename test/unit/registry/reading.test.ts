@@ -106,16 +106,17 @@ describe('records, enums, fixed, containers and unions', () => {
   })
 })
 
+const node = (last: string) => ({
+  type: 'record',
+  name: 'A',
+  fields: [
+    { name: 'b', type: { type: 'record', name: 'B', fields: [{ name: 'a', type: ['null', 'A'] }] } },
+    { name: 'last', type: last },
+  ],
+})
+
 test('what was assumed of a recursive type is forgotten when it turns out wrong', () => {
   // B reads B only if A reads A, which fails by its last field; then the array of B must fail as well.
-  const node = (last: string) => ({
-    type: 'record',
-    name: 'A',
-    fields: [
-      { name: 'b', type: { type: 'record', name: 'B', fields: [{ name: 'a', type: ['null', 'A'] }] } },
-      { name: 'last', type: last },
-    ],
-  })
   const reader = ['null', node('int'), { type: 'array', items: 'B' }]
   const writer = ['null', node('string'), { type: 'array', items: 'B' }]
   expect(reasons(reader, writer)).toEqual(['MISSING_UNION_BRANCH /', 'MISSING_UNION_BRANCH /'])
