@@ -3,6 +3,7 @@ import type { KafkaOptions } from '../kafka-options.ts'
 import { apiKeys, kafkajs } from './internals.ts'
 import type { Broker, ConnectionPool } from './internals.ts'
 import { clientOptions } from './client-options.ts'
+import { quietQueues } from './quiet-queue.ts'
 import { trackedSockets } from './sockets.ts'
 
 interface Metadata {
@@ -130,7 +131,11 @@ export class Brokers {
   }
 
   #broker(connectionPool: ConnectionPool): Broker {
-    return new kafkajs.Broker({ connectionPool, logger: this.#options.logger, allowAutoTopicCreation: false })
+    return new kafkajs.Broker({
+      connectionPool: quietQueues(connectionPool),
+      logger: this.#options.logger,
+      allowAutoTopicCreation: false,
+    })
   }
 
   async #connected(broker: Broker): Promise<Broker> {

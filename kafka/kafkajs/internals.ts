@@ -21,7 +21,13 @@ export interface Connection {
   clientId: string
   authenticate(): Promise<void>
   nextCorrelationId(): number
-  requestQueue: { push(request: QueuedRequest): void }
+  requestQueue: RequestQueue
+}
+
+export interface RequestQueue {
+  readonly pending: readonly unknown[]
+  push(request: QueuedRequest): void
+  scheduleCheckPendingRequests(): void
 }
 
 export interface QueuedRequest {
@@ -39,6 +45,7 @@ export interface QueuedRequest {
 }
 
 export interface ConnectionPool {
+  readonly pool: readonly Connection[]
   getConnection(index: number): Promise<Connection>
   send(protocol: ProtocolRequest): Promise<unknown>
 }

@@ -1,4 +1,4 @@
-import { CompressionTypes, Kafka } from 'kafkajs'
+import { CompressionTypes, Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { KafkaProducerSession } from '../../kafka/kafka-producer-session.ts'
 import { Brokers } from '../../kafka/kafkajs/brokers.ts'
@@ -18,7 +18,7 @@ let plain: Kafka
 beforeAll(() => {
   const { brokers } = servers().kafka
   log = openKafkaLog({ brokers, clientId: 'contract' })
-  plain = new Kafka({ brokers: [...brokers], logLevel: 0, retry: { initialRetryTime: 10 } })
+  plain = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 10 } })
 })
 afterAll(() => log.close())
 
@@ -154,4 +154,20 @@ test('a small topic is read to its end in a few milliseconds', async () => {
   const begun = performance.now()
   for (let n = 0; n < 10; n++) await readValues(log, topic)
   expect((performance.now() - begun) / 10).toBeLessThan(100)
+})
+
+test('a consumer with nothing to do costs next to nothing', async () => {
+  const topic = await newTopic(log, 8)
+  const handler = new RecordingHandler()
+  const stopping = new AbortController()
+  const running = log
+    .consumer({ groupId: uniqueName('g'), topics: [topic], maxBytes: 1 << 20 })
+    .run(handler, stopping.signal)
+  await vi.waitFor(() => expect(handler.holding).toHaveLength(8), WAIT)
+  const before = process.cpuUsage()
+  await new Promise(resolve => setTimeout(resolve, 2_000))
+  const { user, system } = process.cpuUsage(before)
+  expect((user + system) / 2_000_000).toBeLessThan(0.05)
+  stopping.abort()
+  await running
 })

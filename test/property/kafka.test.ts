@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { Partitioners } from 'kafkajs'
 import { expect, test } from 'vitest'
 import { sealBatch } from '../../kafka/batch-header.ts'
@@ -37,8 +37,11 @@ test("keys go to the partition that kafkajs's default partitioner gives them", (
   fc.assert(
     fc.property(bytes(40), fc.integer({ min: 1, max: 64 }), (key, partitions) => {
       const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
-        ...{ partitionId, leader: 0, partitionErrorCode: 0 },
-        ...{ replicas: [0], isr: [0] },
+        partitionId,
+        leader: 0,
+        partitionErrorCode: 0,
+        replicas: [0],
+        isr: [0],
       }))
       const theirs = partitioner({ topic: 't', partitionMetadata, message: { key, value: null } })
       const padded = Buffer.concat([Buffer.from('before'), key, Buffer.from('after')])

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto'
+import { Kafka, logLevel } from 'kafkajs'
+import { openKafkaLog } from '../../kafka/kafkajs-log.ts'
 import type { EncodedRecords, Log, Starting, TopicPartition } from '../../kafka/log.ts'
+import { MemoryCluster } from '../../kafka/memory/memory-cluster.ts'
+import { openMemoryLog } from '../../kafka/memory-log.ts'
 import { RecordBatchWriter } from '../../kafka/record-batch-writer.ts'
 import { RecordCursor } from '../../kafka/record-cursor.ts'
 import { recordSpan } from '../../kafka/record-span.ts'
+import { servers } from './servers.ts'
 
 /** A log to be held against its contract, and what only a test may do to it. */
 export interface LogSubject {
@@ -11,6 +16,38 @@ export interface LogSubject {
   /** Drops what is before an offset, as retention does. */
   trim(partition: TopicPartition, offset: bigint): Promise<void>
 }
+
+function memorySubject(): LogSubject {
+  const cluster = new MemoryCluster()
+  const log = openMemoryLog(cluster)
+  return {
+    open: () => openMemoryLog(cluster),
+    trim: async (partition, offset) => {
+      log.trim(partition, offset)
+    },
+  }
+}
+
+function kafkaSubject(): LogSubject {
+  const { brokers } = servers().kafka
+  return {
+    open: () => openKafkaLog({ brokers, clientId: 'contract' }),
+    trim: async ({ topic, partition }, offset) => {
+      const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin()
+      await admin.connect()
+      // kafkajs deletes only in topics whose leaders it has looked up.
+      await admin.fetchTopicOffsets(topic)
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: offset.toString() }] })
+      await admin.disconnect()
+    },
+  }
+}
+
+/** The logs that must behave alike, for `describe.each`. */
+export const logSubjects: readonly (readonly [string, () => LogSubject])[] = [
+  ['in memory', memorySubject],
+  ['on Kafka', kafkaSubject],
+]
 
 export const uniqueName = (what: string): string => `${what}-${randomUUID().slice(0, 8)}`
 
