@@ -6,8 +6,8 @@ export interface CliContext {
   readonly readFile: ReadFile
   readonly stdout: Output
   readonly stderr: Output
-  /** Asks on the terminal and returns the answer; null when nobody can be asked. */
-  readonly ask: (question: string) => Promise<string | null>
+  /** Asks on the terminal and returns the answer. Null: nobody can be asked. */
+  readonly ask: ((question: string) => Promise<string>) | null
   /** Aborts at the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal
 }

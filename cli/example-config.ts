@@ -18,8 +18,8 @@ source:
     #   mode: verify-full
     #   ca: old-database-ca.pem
   tables:
-    include: ['public.*']
-    exclude: ['public.schema_migrations']
+    include: ["public.*"]
+    exclude: ["public.schema_migrations"]
 
 # Every target receives everything, at its own pace.
 targets:
@@ -34,7 +34,7 @@ targets:
         file: /run/secrets/target-password
 
 kafka:
-  brokers: ['kafka-1.internal:9092', 'kafka-2.internal:9092']
+  brokers: ["kafka-1.internal:9092", "kafka-2.internal:9092"]
   # tls: {}
   # sasl:
   #   mechanism: scram-sha-512

@@ -23,7 +23,7 @@ const context: CliContext = {
   readFile: path => readFileSync(path, 'utf8'),
   stdout: process.stdout,
   stderr: process.stderr,
-  ask,
+  ask: process.stdin.isTTY ? ask : null,
   signal: stop.signal,
 }
 
@@ -40,8 +40,7 @@ async function main(): Promise<number> {
   }
 }
 
-async function ask(question: string): Promise<string | null> {
-  if (!process.stdin.isTTY) return null
+async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
     return await terminal.question(question, { signal: stop.signal })

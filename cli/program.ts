@@ -16,7 +16,7 @@ import { version } from './version.ts'
 export function program(context: CliContext): Command {
   const root = new Command('switchback')
     .description(
-      'Moves a live database into another one through Kafka: copies what is there, follows what changes, and loses nothing,\nwhatever is stopped on the way.',
+      'Moves a live database into another one through Kafka: copies what is there, follows what changes, and loses nothing, whatever is stopped on the way.',
     )
     .version(version, '-V, --version', 'print the version')
     .option('-c, --config <file>', 'the configuration of the migration', 'migration.yaml')
@@ -30,8 +30,7 @@ A migration from the beginning to the end:
   switchback run                        copy and follow, in one process
   switchback status --watch             see how far it is, from anywhere
   switchback drop                       remove all that the migration has made, but the copied rows
-
-${exitCodeHelp}`,
+`,
     )
   const commands = [
     initCommand(context),
@@ -49,7 +48,8 @@ ${exitCodeHelp}`,
   return root
 }
 
-function everyCommand(command: Command): readonly Command[] {
+/** A command and all below it. */
+export function everyCommand(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap(everyCommand)]
 }
 
@@ -57,6 +57,7 @@ function prepare(command: Command, { stdout, stderr }: CliContext): void {
   command
     .exitOverride()
     .helpCommand(false)
+    .addHelpText('after', `\n${exitCodeHelp}`)
     .showHelpAfterError('(--help explains the command)')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({

@@ -1,5 +1,4 @@
 import { ConnectorService } from '../connectors/connector-service.ts'
-import { connectionOptions } from '../control/connection-options.ts'
 import { registryConnection } from '../control/registry-connection.ts'
 import { topicDefaults } from '../control/topic-defaults.ts'
 import { runTogether, type Service } from '../core/service.ts'
@@ -8,6 +7,7 @@ import { localRegistry } from '../schemas/registry/local-registry.ts'
 import { openRegistryCore } from '../schemas/registry/registry-core.ts'
 import { remoteRegistry } from '../schemas/registry/remote-registry.ts'
 import type { SchemaRegistry } from '../schemas/registry/schema-registry.ts'
+import { openSource } from './open-source.ts'
 import type { RoleProcess } from './role-process.ts'
 
 /** The connector: reads the source, registers schemas, publishes; serves the registry when the configuration names none. */
@@ -34,7 +34,7 @@ function connectorService(
   return new ConnectorService({
     migration,
     database: source.postgres.database,
-    source: openSource(config, telemetry),
+    source: openSource(config, 'connector'),
     log,
     registry,
     topics: topicDefaults(kafka),

@@ -32,6 +32,10 @@ export const errorCatalogue = {
     'Some of what the migration made could not be removed, since a server could not be reached.',
     'Run `switchback drop` again when the server can be reached. If it is gone for good, nothing is left to remove there.',
   ),
+  'status.incomplete': retry(
+    'The status is shown without what could not be asked.',
+    'Check the servers that the message names; `switchback check` says more about them.',
+  ),
   'target.unknown': ask(
     'The configuration has no target of that name.',
     'Use one of the names under targets in the configuration.',

@@ -6,15 +6,16 @@ import type { CliContext } from '../cli-context.ts'
 import { globalOptions } from '../global-options.ts'
 import { wireCheck } from '../wire-check.ts'
 import { withTool } from '../with-tool.ts'
+import { paragraphs } from '../paragraphs.ts'
 
 export function checkCommand(context: CliContext): Command {
   return new Command('check')
     .summary('look for everything that would keep the migration from working')
     .description(
-      `Looks at the configuration, Kafka, the registry, the source and every target, and reports all findings at once, each with
+      paragraphs(`Looks at the configuration, Kafka, the registry, the source and every target, and reports all findings at once, each with
 what to do. A part that cannot be reached does not keep the others from being checked. Changes nothing.
 
-Findings of severity error forbid the migration (exit code 3); warnings need a decision of yours; infos are good to know.`,
+Findings of severity error forbid the migration (exit code 3); warnings need a decision of yours; infos are good to know.`),
     )
     .addHelpText(
       'after',

@@ -4,15 +4,16 @@ import { MigrationError } from '../../core/errors.ts'
 import type { CliContext } from '../cli-context.ts'
 import { globalOptions } from '../global-options.ts'
 import { wireDrop } from '../wire-drop.ts'
-import { withTool } from '../with-tool.ts'
+import { type Tool, withTool } from '../with-tool.ts'
+import { paragraphs } from '../paragraphs.ts'
 
 export function dropCommand(context: CliContext): Command {
   return new Command('drop')
     .summary('remove all that the migration has made, but the copied rows')
     .description(
-      `Removes the migration: slot and publications at the source, its consumer groups, every topic whose name begins with
+      paragraphs(`Removes the migration: slot and publications at the source, its consumer groups, every topic whose name begins with
 "<migration>." and what the targets know of its progress. The copied rows stay, and so do the schemas in the registry.
-Stop its services first. Safe to repeat: what is gone already is said to be gone.`,
+Stop its services first. Safe to repeat: what is gone already is said to be gone.`),
     )
     .option('-y, --yes', 'do not ask')
     .addHelpText(
@@ -22,8 +23,7 @@ Stop its services first. Safe to repeat: what is gone already is said to be gone
     .action(async ({ yes }: { yes?: true }, command: Command) => {
       const { json, config } = globalOptions(command)
       await withTool(context, config, async tool => {
-        if (yes !== true)
-          await confirm(context, tool.config.migration, await tool.log.topics(`${tool.config.migration}.`))
+        if (yes !== true) await confirm(context, tool)
         const { steps, close } = wireDrop(tool)
         try {
           await drop(steps, outcome => void context.stdout.write(outcomeText(outcome, json)), context.signal)
@@ -34,16 +34,15 @@ Stop its services first. Safe to repeat: what is gone already is said to be gone
     })
 }
 
-async function confirm({ ask }: CliContext, migration: string, topics: readonly string[]): Promise<void> {
+async function confirm({ ask }: CliContext, { config: { migration }, log }: Tool): Promise<void> {
+  if (ask === null) throw new MigrationError('confirmation.missing', 'nobody can be asked here')
+  const topics = await log.topics(`${migration}.`)
   const list = topics.length === 0 ? 'no topics' : `these topics:\n  ${topics.join('\n  ')}`
   const answer = await ask(
     `Removes slot, publications, consumer groups and progress of the migration ${migration}, and ${list}\nType yes to go on: `,
   )
-  if (answer?.trim() === 'yes') return
-  throw new MigrationError(
-    'confirmation.missing',
-    answer === null ? 'nobody can be asked here' : 'not confirmed; nothing was removed',
-  )
+  if (answer.trim() !== 'yes')
+    throw new MigrationError('confirmation.missing', 'not confirmed; nothing was removed')
 }
 
 function outcomeText(outcome: DropOutcome, json: boolean): string {

@@ -4,17 +4,18 @@ import { roleOptions, withRoleOptions } from '../role-options.ts'
 import { runRole } from '../role-process.ts'
 import { wireConnector } from '../wire-connector.ts'
 import { wireSinks } from '../wire-sinks.ts'
+import { paragraphs } from '../paragraphs.ts'
 
 export function runCommand(context: CliContext): Command {
   const command = new Command('run')
     .summary('copy and follow: connector and sinks in one process')
     .description(
-      `Runs the whole migration in one process: the connector, and a sink for every target. Copies what is there, follows what
+      paragraphs(`Runs the whole migration in one process: the connector, and a sink for every target. Copies what is there, follows what
 changes, and goes on until it is stopped; started again, it goes on where it was. Servers that cannot be reached are
 tried for ever.
 
 Changes: at the source a replication slot and publications; in Kafka the migration's topics and consumer groups; in each
-target the tables and the schema "switchback" with the progress. \`switchback drop\` removes all of it but the rows.`,
+target the tables and the schema "switchback" with the progress. \`switchback drop\` removes all of it but the rows.`),
     )
     .addHelpText(
       'after',

@@ -3,15 +3,16 @@ import type { CliContext } from '../cli-context.ts'
 import { roleOptions, withRoleOptions } from '../role-options.ts'
 import { runRole } from '../role-process.ts'
 import { wireSinks } from '../wire-sinks.ts'
+import { paragraphs } from '../paragraphs.ts'
 
 export function sinkCommand(context: CliContext): Command {
   const command = new Command('sink')
     .summary('the process that applies Kafka’s changes to targets')
     .description(
-      `Runs the sinks alone: reads the migration's topics and applies them to the targets, rows and progress in one
+      paragraphs(`Runs the sinks alone: reads the migration's topics and applies them to the targets, rows and progress in one
 transaction. Several processes may serve one target: they share its partitions.
 
-Changes: in each target the tables and the schema "switchback" with the progress; in Kafka the consumer groups.`,
+Changes: in each target the tables and the schema "switchback" with the progress; in Kafka the consumer groups.`),
     )
     .option('-t, --target <name...>', 'only these targets (default: all of the configuration)')
     .addHelpText('after', '\nExamples:\n  switchback sink\n  switchback sink --target new --http-port 9465\n')

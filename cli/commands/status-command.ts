@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { MigrationStatus, TableStatus, TargetStatus } from '../../control/migration-status.ts'
 import { StatusReader } from '../../control/status-reader.ts'
+import { MigrationError } from '../../core/errors.ts'
 import { every } from '../../core/time.ts'
 import type { CliContext } from '../cli-context.ts'
 import { globalOptions } from '../global-options.ts'
@@ -9,13 +10,14 @@ import { progressDisplay } from '../progress/progress-display.ts'
 import { progressService } from '../progress/progress-service.ts'
 import { textTable } from '../text-table.ts'
 import { withTool } from '../with-tool.ts'
+import { paragraphs } from '../paragraphs.ts'
 
 export function statusCommand(context: CliContext): Command {
   return new Command('status')
     .summary('show how far a migration is')
     .description(
-      `Shows each table's snapshot and each target's lag, from what is stored in Kafka and in the targets. Works whether or
-not services run; says what it could not reach. Changes nothing.`,
+      paragraphs(`Shows each table's snapshot and each target's lag, from what is stored in Kafka and in the targets. Works whether or
+not services run; says what it could not reach. Changes nothing.`),
     )
     .option('-w, --watch', 'go on showing it until Ctrl-C')
     .addHelpText(
@@ -28,7 +30,7 @@ not services run; says what it could not reach. Changes nothing.`,
         const reader = new StatusReader(migration, log)
         try {
           if (watch === true) await watchStatus(context, reader, json)
-          else print(context, await reader.read(true, context.signal), json)
+          else conclude(context, await reader.read(true, context.signal), json)
         } finally {
           await reader.close()
         }
@@ -53,8 +55,11 @@ async function watchStatus(
     stdout.write(`${JSON.stringify(await reader.read(true, signal))}\n`)
 }
 
-function print({ stdout }: CliContext, status: MigrationStatus, json: boolean): void {
+function conclude({ stdout }: CliContext, status: MigrationStatus, json: boolean): void {
   stdout.write(json ? `${JSON.stringify(status)}\n` : statusText(status))
+  if (status.unreachable.length === 0) return
+  const parts = status.unreachable.map(({ part }) => part)
+  throw new MigrationError('status.incomplete', `could not ask ${parts.join(', ')}`, { details: { parts } })
 }
 
 function statusText({ migration, position, tables, targets, unreachable }: MigrationStatus): string {

@@ -16,9 +16,9 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
 })
 
-async function serve(parts = readiness()): Promise<string> {
+function serve(parts = readiness()): Promise<string> {
   const stop = new AbortController()
-  return await new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const service = httpService({
       host: '127.0.0.1',
       port: 0,

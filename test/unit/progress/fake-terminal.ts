@@ -1,5 +1,10 @@
 import type { Output } from '../../../cli/cli-context.ts'
 
+// A regular expression literal may not hold the escape character.
+const escape = '\u001B\\['
+const controls = new RegExp(`(${escape}\\d+[AJ]|\\n|\\r)`, 'u')
+const cursorUp = new RegExp(`^${escape}(\\d+)A$`, 'u')
+
 /** A terminal that understands what LiveScreen writes, with wrapping. `screen()` is what a person would see. */
 export class FakeTerminal implements Output {
   readonly isTTY = true
@@ -13,7 +18,7 @@ export class FakeTerminal implements Output {
   }
 
   write(text: string): void {
-    const parts = text.split(/(\u001B\[\d+[AJ]|\n|\r)/u)
+    const parts = text.split(controls)
     for (const part of parts) if (part !== '') this.#take(part)
   }
 
@@ -28,7 +33,7 @@ export class FakeTerminal implements Output {
   }
 
   #take(part: string): void {
-    const up = /^\u001B\[(\d+)A$/u.exec(part)
+    const up = cursorUp.exec(part)
     if (up !== null) this.#lines.length = Math.max(0, this.#lines.length - 1 - Number(up[1]))
     else if (part === '\u001B[0J') this.#lines.push('')
     else if (part === '\n') this.#lines.push('')
