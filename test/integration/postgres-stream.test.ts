@@ -215,12 +215,14 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
     await app.query('CREATE TABLE t (id int PRIMARY KEY)')
     const source = await preparedSource(options, ['t'])
     const stream = await source.open(source.prepared.start)
-    const reading = readTransactions(stream, 1)
+    const reading = expect(readTransactions(stream, 1)).rejects.toMatchObject({
+      code: 'postgres.unreachable',
+    })
     await app.query(
       `SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1`,
       [source.objects.slot],
     )
-    await expect(reading).rejects.toMatchObject({ code: 'postgres.unreachable' })
+    await reading
   })
 })
 
@@ -237,6 +239,9 @@ test('a source that is stopped in an orderly way does stop, although its last lo
   await app.query('INSERT INTO t VALUES (1); CREATE TABLE other (id int)')
   await app.end()
   const end = readTransactions(stream, 1_000)
+  const before = performance.now()
   await Promise.all([expect(end).rejects.toMatchObject({ code: 'postgres.unreachable' }), server.stop()])
+  // A server that does not stop is killed after 15 seconds.
+  expect(performance.now() - before).toBeLessThan(10_000)
   await stream.close()
 }, 30_000)

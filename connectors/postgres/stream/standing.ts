@@ -48,7 +48,9 @@ export class Standing {
     }
     this.#requests++
     if (this.#requests > hurriedRequests) {
-      throw new MigrationError('postgres.unreachable', 'the source is shutting down')
+      const failure = new MigrationError('postgres.unreachable', 'the source is shutting down')
+      this.#copy.abandon(failure)
+      throw failure
     }
     this.#send(false)
   }
