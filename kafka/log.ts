@@ -39,7 +39,7 @@ export interface FetchedBatch extends TopicPartition {
   readonly count: number
   /** When the batch was written, milliseconds since 1970. */
   readonly timestampMs: number
-  /** The end of the partition when it was fetched. */
+  /** The end of the partition when it was fetched, as `PartitionRange` has it. */
   readonly highWatermark: bigint
 }
 
@@ -72,7 +72,10 @@ export interface Starting extends TopicPartition {
 export interface ConsumerHandler {
   /** Says where to begin; called before any batch of these partitions is delivered. Offsets stored with the group are not used. */
   assigned(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<readonly Starting[]>
-  /** These partitions belong to somebody else now: drop what is not applied. */
+  /**
+   * These partitions are being given up: drop what is not applied. The group waits with dealing them out until this has
+   * resolved. Also called before leaving, and after a failure.
+   */
   revoked(partitions: readonly TopicPartition[]): Promise<void>
   /** Takes a batch; the next one is fetched meanwhile, but delivered only after this resolved (back-pressure). */
   batch(batch: FetchedBatch): Promise<void>
@@ -82,7 +85,10 @@ export interface ConsumerHandler {
 export interface GroupConsumer {
   /** Joins, and delivers batches until the signal aborts, then leaves the group. Rejects with `kafka.offset_lost` when a start is gone. */
   run(handler: ConsumerHandler, signal: AbortSignal): Promise<void>
-  /** Stops and resumes delivery of single partitions. A resumed partition continues after the last delivered batch. */
+  /**
+   * Stops and resumes delivery of single partitions. A resumed partition continues after the last delivered batch. A
+   * pause may come as early as in `assigned`, and ends when the partition is revoked.
+   */
   pause(partitions: readonly TopicPartition[]): void
   resume(partitions: readonly TopicPartition[]): void
   /** Delivers a partition again from this offset. */
@@ -108,7 +114,10 @@ export interface Log {
   deleteGroups(groups: readonly string[]): Promise<void>
   /** Opens a transactional producer and fences every older one with this id. */
   writer(transactionalId: string): Promise<LogWriter>
-  /** Appends without a transaction, acknowledged by all replicas. Returns the offset of the first record. */
+  /**
+   * Appends without a transaction, acknowledged by all replicas. Returns the offset of the first record. After
+   * `kafka.unreachable` the records may be there or not: trying again may append them twice.
+   */
   append(records: EncodedRecords): Promise<bigint>
   /**
    * Reads one partition from an offset up to the end it has when called, then returns that end: all of a compacted
