@@ -45,12 +45,7 @@ export async function openRegistryCore(
       await reader.catchUp()
       return query(reader.state)
     },
-    async readSettled(query) {
-      const known = query(reader.state)
-      if (known !== null) return known
-      await reader.catchUp()
-      return query(reader.state)
-    },
+    readSettled: query => reader.settled(query),
     write: decide => writer.write(decide),
     close: () => writer.close(),
   }

@@ -38,6 +38,14 @@ export class SchemasTopic {
     return next
   }
 
+  /** Asks for something that never changes once it is there: catches up only when it is not. */
+  async settled<T>(query: (state: RegistryState) => T | null): Promise<T | null> {
+    const known = query(this.state)
+    if (known !== null) return known
+    await this.catchUp()
+    return query(this.state)
+  }
+
   /** Runs `work` with a list that takes up every record read meanwhile, whoever asked for the read. */
   async watching<T>(work: (seen: readonly TopicRecord[]) => Promise<T>): Promise<T> {
     const seen: TopicRecord[] = []

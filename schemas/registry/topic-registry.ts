@@ -8,12 +8,7 @@ import type { SchemaRegistry } from './schema-registry.ts'
 export function topicRegistry(log: Log, signal: AbortSignal, topic = schemasTopicName): SchemaRegistry {
   const reader = new SchemasTopic(log, topic, signal)
   return localRegistry({
-    async readSettled(query) {
-      const known = query(reader.state)
-      if (known !== null) return known
-      await reader.catchUp()
-      return query(reader.state)
-    },
+    readSettled: query => reader.settled(query),
     async write() {
       throw new MigrationError('registry.refused', `This process only reads the topic ${topic}`)
     },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { EventEmitter, once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
 import { silent } from '../../core/telemetry.ts'
 import { openKafkaLog } from '../../kafka/kafkajs-log.ts'
@@ -46,14 +47,15 @@ test('registries that write at the same time never give one id to two schemas', 
   const sizes = Array.from({ length: 12 }, (_, index) => index + 1)
   // In opposite orders: where both decide on the same state they decide for different schemas.
   const [one, other] = await Promise.all(
-    [sizes, sizes.toReversed()].map((order, which) =>
-      Promise.all(order.map(size => registries[which]?.register(`s${size}-${which}`, fixed(size)))),
-    ),
+    registries.map((registry, which) => {
+      const order = which === 0 ? sizes : sizes.toReversed()
+      return Promise.all(order.map(size => registry.register(`s${size}-${which}`, fixed(size))))
+    }),
   )
   expect(one).toEqual(other?.toReversed())
   expect(new Set(one).size).toBe(sizes.length)
   const third = localRegistry(await registryCoreOn(kafkaLog(), topic))
-  expect(await Promise.all((one ?? []).map(id => third.schema(id ?? 0)))).toEqual(sizes.map(fixed))
+  expect(await Promise.all((one ?? []).map(id => third.schema(id)))).toEqual(sizes.map(fixed))
 })
 
 test('a registry that was stopped between deciding and writing does not write any more', async () => {
@@ -80,10 +82,9 @@ test('a registry whose port is taken says so', async () => {
 
 /** A log whose first transaction stands still before its first record is written. */
 function stallingLog(log: Log) {
-  let goOn = () => undefined as void
-  let arrived = () => undefined as void
-  const released = new Promise<void>(resolve => (goOn = resolve))
-  const reached = new Promise<void>(resolve => (arrived = resolve))
+  const gate = new EventEmitter()
+  const released = once(gate, 'go on')
+  const reached = once(gate, 'reached')
   const stalling: Log = {
     ...log,
     writer: async id => {
@@ -93,12 +94,12 @@ function stallingLog(log: Log) {
         close: () => writer.close(),
         transaction: work =>
           writer.transaction(async (tx: LogTransaction) => {
-            arrived()
+            gate.emit('reached')
             await released
             await work(tx)
           }),
       }
     },
   }
-  return { log: stalling, reached, goOn: () => goOn() }
+  return { log: stalling, reached, goOn: () => gate.emit('go on') }
 }
