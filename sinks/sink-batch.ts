@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../kafka/log.ts'
 import type { EventOrder } from './event-order.ts'
 import type { RawEvent } from './raw-event.ts'
-import type { TableBatch } from './table-batch.ts'
+import { TableBatch } from './table-batch.ts'
 
 /** One partition's share of a batch: from where the target is to where it will be. */
 export interface PartitionAdvance extends TopicPartition {
@@ -24,14 +24,32 @@ export interface SinkBatch {
   readonly oldestMs: number
 }
 
-/** Batches of different partitions, as one transaction. */
+/** Batches as one transaction, in order: a later one may go on where an earlier one of the same partition ends. */
 export function combineBatches(batches: readonly SinkBatch[]): SinkBatch {
+  const advances = new Map<string, PartitionAdvance>()
+  for (const advance of batches.flatMap(batch => batch.advances)) {
+    const key = `${advance.partition}/${advance.topic}`
+    advances.set(key, { ...advance, from: advances.get(key)?.from ?? advance.from })
+  }
   return {
-    advances: batches.flatMap(batch => batch.advances),
-    tables: batches.flatMap(batch => batch.tables),
+    advances: [...advances.values()],
+    tables: combineTables(batches.flatMap(batch => batch.tables)),
     held: batches.flatMap(batch => batch.held),
     events: batches.reduce((sum, batch) => sum + batch.events, 0),
     bytes: batches.reduce((sum, batch) => sum + batch.bytes, 0),
     oldestMs: Math.min(...batches.map(batch => batch.oldestMs)),
   }
+}
+
+function combineTables(tables: readonly TableBatch[]): TableBatch[] {
+  const combined: TableBatch[] = []
+  for (const table of tables) {
+    let last = combined.findLast(earlier => earlier.version.id === table.version.id)
+    if (last?.version !== table.version) {
+      last = new TableBatch(table.version)
+      combined.push(last)
+    }
+    last.appendAll(table)
+  }
+  return combined
 }

@@ -24,10 +24,19 @@ export interface TruncateArrival extends TopicPartition {
 }
 
 /**
- * What to do when the batch breaks a unique constraint other than the key. wait: fail with `sink.unique_conflict`, because
- * the row that gives the value away may be still to come. park: park the rows that break it.
+ * What to do when the batch breaks a unique constraint other than the key. wait: nothing is written and `conflict` comes
+ * back, because the row that gives the value away may be still to come. park: park the rows that break it.
  */
 export type OnConflict = 'wait' | 'park'
+
+/** applied: all of it. parked: all of it, but events were parked with it. */
+export type ApplyOutcome = 'applied' | 'parked' | 'conflict'
+
+/** Partitions taken over, and the mark that every transaction on them must still find. */
+export interface Claim {
+  readonly owner: string
+  readonly progress: readonly PartitionProgress[]
+}
 
 /** A target, as one instance of its sink sees it. Errors are MigrationErrors. */
 export interface Sink {
@@ -39,9 +48,7 @@ export interface Sink {
    * Takes the partitions over from whoever had them, and says where the target is. From then on every older owner's next
    * transaction fails with `sink.taken_over`.
    */
-  claim(partitions: readonly TopicPartition[]): Promise<readonly PartitionProgress[]>
-  /** Which of these partitions another instance has taken over. */
-  lost(partitions: readonly TopicPartition[]): Promise<readonly TopicPartition[]>
+  claim(partitions: readonly TopicPartition[]): Promise<Claim>
   /** Makes ready for events of a version: looks at the target's table and adds the columns that can be added. */
   prepare(version: TableVersion): Promise<void>
   /** Keys of these partitions with parked events that are not resolved. */
@@ -50,14 +57,10 @@ export interface Sink {
   parkedRequests(partitions: readonly TopicPartition[]): Promise<readonly ParkedRequest[]>
   /** Parked events of these partitions that no dead-letter topic holds yet, a bounded number. */
   unpublishedParked(partitions: readonly TopicPartition[]): Promise<readonly ParkedEvent[]>
-  markPublished(events: readonly TopicPartitionOffset[]): Promise<void>
-  /** One connection to write through. */
-  openWriter(): SinkWriter
+  markPublished(events: readonly ParkedPlace[]): Promise<void>
+  /** One connection to write through as the owner of a claim. */
+  openWriter(owner: string): SinkWriter
   close(): Promise<void>
-}
-
-export interface TopicPartitionOffset extends TopicPartition {
-  readonly offset: bigint
 }
 
 export interface ParkedEvent extends RawEvent {
@@ -68,9 +71,9 @@ export interface ParkedEvent extends RawEvent {
 export interface SinkWriter {
   /**
    * Applies a batch and its progress in one transaction. A batch that the target holds already, because the answer to an
-   * earlier commit was lost, changes nothing. True: events were parked with it.
+   * earlier commit was lost, changes nothing.
    */
-  apply(batch: SinkBatch, onConflict: OnConflict): Promise<boolean>
+  apply(batch: SinkBatch, onConflict: OnConflict): Promise<ApplyOutcome>
   /**
    * Notes that the partition waits at a truncate. When all partitions of the topic do, empties the table and moves all of
    * them past it, in one transaction. `passed`: this one is past it.

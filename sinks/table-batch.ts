@@ -1,5 +1,5 @@
 import type { FetchedBatch } from '../kafka/log.ts'
-import type { RecordSpan } from '../kafka/record-span.ts'
+import type { RecordCursor } from '../kafka/record-cursor.ts'
 import type { RowSpans } from '../schemas/decoder.ts'
 import { GrowingInts } from './growing-ints.ts'
 import type { TableVersion } from './table-version.ts'
@@ -11,11 +11,10 @@ import type { TableVersion } from './table-version.ts'
 export const effect = { deleted: 0, whole: 1, partial: 2, openPartial: 3 } as const
 export type Effect = (typeof effect)[keyof typeof effect]
 
-/** Where a record lies among the fetched batches of a sink's batch. */
-export interface EventPlace {
-  readonly source: number
-  readonly offsetDelta: number
-  readonly span: RecordSpan
+/** `isNew`: the row was inserted or copied, so that it should not be there yet. */
+export interface EntryKind {
+  readonly effect: Effect
+  readonly isNew: boolean
 }
 
 /**
@@ -24,7 +23,7 @@ export interface EventPlace {
  */
 export class TableBatch {
   readonly version: TableVersion
-  readonly sources: readonly FetchedBatch[]
+  readonly sources: FetchedBatch[] = []
   readonly columns: number
   count = 0
   /** Only new rows so far: nothing is deleted or changed. */
@@ -39,25 +38,47 @@ export class TableBatch {
   /** Cells whose text does not come from the span: exact texts and folded columns. Null is NULL. */
   readonly #texts = new Map<number, Buffer | null>()
 
-  constructor(version: TableVersion, sources: readonly FetchedBatch[]) {
+  constructor(version: TableVersion) {
     this.version = version
-    this.sources = sources
     this.columns = version.decoder.columns.length
   }
 
-  /** Appends an entry and returns its number. `isNew`: the row was inserted or copied, so it should not be there yet. */
-  add(place: EventPlace, row: RowSpans, what: Effect, isNew: boolean): number {
-    const { span } = place
+  /** Makes a fetched batch one whose records entries are made of; returns its number. */
+  source(batch: FetchedBatch): number {
+    if (this.sources.at(-1) !== batch) this.sources.push(batch)
+    return this.sources.length - 1
+  }
+
+  /** Appends an entry for the record of `sources[source]` on which the cursor stands; returns its number. */
+  add(source: number, record: RecordCursor, row: RowSpans, kind: EntryKind): number {
     const entry = this.count++
-    this.#effects.push(what)
-    this.#sourceOf.push(place.source)
-    this.#offsetDeltas.push(place.offsetDelta)
-    this.#keyStarts.push(span.keyStart)
-    this.#keyEnds.push(span.keyEnd)
+    this.#effects.push(kind.effect)
+    this.#sourceOf.push(source)
+    this.#offsetDeltas.push(record.offsetDelta)
+    this.#keyStarts.push(record.keyStart)
+    this.#keyEnds.push(record.keyEnd)
     this.#starts.append(row.starts, this.columns)
     this.#ends.append(row.ends, this.columns)
-    if (!isNew || what !== effect.whole) this.plain = false
+    if (!kind.isNew) this.plain = false
     return entry
+  }
+
+  /** Appends the entries of a later batch of the same version. */
+  appendAll(later: TableBatch): void {
+    const base = this.count * this.columns
+    const sourceBase = this.sources.length
+    this.sources.push(...later.sources)
+    for (let entry = 0; entry < later.count; entry++)
+      this.#sourceOf.push(sourceBase + (later.#sourceOf.values[entry] ?? 0))
+    this.#effects.append(later.#effects.values, later.count)
+    this.#offsetDeltas.append(later.#offsetDeltas.values, later.count)
+    this.#keyStarts.append(later.#keyStarts.values, later.count)
+    this.#keyEnds.append(later.#keyEnds.values, later.count)
+    this.#starts.append(later.#starts.values, later.count * this.columns)
+    this.#ends.append(later.#ends.values, later.count * this.columns)
+    for (const [cell, text] of later.#texts) this.#texts.set(base + cell, text)
+    this.count += later.count
+    this.plain &&= later.plain
   }
 
   effectOf(entry: number): Effect {
@@ -67,6 +88,7 @@ export class TableBatch {
 
   setEffect(entry: number, what: Effect): void {
     this.#effects.values[entry] = what
+    if (what !== effect.whole) this.plain = false
   }
 
   /** The cell's text, whatever the span says. */

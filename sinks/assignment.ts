@@ -1,0 +1,169 @@
+import type { Backoff } from '../core/retry.ts'
+import { withRetry } from '../core/retry.ts'
+import { runTogether } from '../core/service.ts'
+import type { Telemetry } from '../core/telemetry.ts'
+import type { FetchedBatch, GroupConsumer, TopicPartition } from '../kafka/log.ts'
+import { type AppliedBatch, BatchApplier } from './batch-applier.ts'
+import { parkedKeyText } from './parked.ts'
+import { type PartitionState, partitionState } from './partition-state.ts'
+import type { Claim, Sink } from './sink.ts'
+import type { SinkBatch } from './sink-batch.ts'
+import { type BatchLimits, SinkLane } from './sink-lane.ts'
+import type { TableCatalog } from './table-catalog.ts'
+
+export interface AssignmentParts {
+  readonly sink: Sink
+  readonly catalog: TableCatalog
+  readonly consumer: GroupConsumer
+  readonly telemetry: Telemetry
+  readonly backoff: Backoff
+  /** Connections that write side by side. */
+  readonly writers: number
+  readonly limits: BatchLimits
+  readonly conflictPatienceMs: number
+}
+
+/** The partitions that this instance has, from the claim until they are taken away or given up. */
+export class Assignment {
+  readonly partitions: readonly PartitionState[]
+  readonly #parts: AssignmentParts
+  readonly #lanes: readonly SinkLane[]
+  readonly #applier: BatchApplier
+  readonly #stop = new AbortController()
+  readonly #signal: AbortSignal
+  readonly #byPlace = new Map<string, { partition: PartitionState; lane: SinkLane }>()
+
+  constructor(parts: AssignmentParts, claim: Claim, parent: AbortSignal) {
+    this.#parts = parts
+    this.#signal = AbortSignal.any([parent, this.#stop.signal])
+    this.partitions = claim.progress.map(partitionState)
+    this.#lanes = Array.from({ length: Math.max(1, Math.min(parts.writers, this.partitions.length)) }, () =>
+      this.#openLane(claim.owner),
+    )
+    for (const [index, partition] of this.partitions.entries()) {
+      const lane = this.#lanes[index % this.#lanes.length]
+      if (lane === undefined) continue
+      lane.partitions.push(partition)
+      this.#byPlace.set(placeOf(partition), { partition, lane })
+    }
+    this.#applier = new BatchApplier(
+      {
+        conflictPatienceMs: parts.conflictPatienceMs,
+        conflictBytes: parts.limits.bytes * 4,
+        backoff: parts.backoff,
+        applied: (result, lanes) => this.#applied(result, lanes),
+      },
+      this.#lanes,
+    )
+  }
+
+  /** Writes until the signal of the claim aborts or `stop` is called; then closes its connections. */
+  async run(): Promise<void> {
+    try {
+      await this.loadParked()
+      await runTogether(
+        this.#lanes.map((lane, index) => ({ name: `lane ${index}`, run: signal => lane.run(signal) })),
+        this.#signal,
+      )
+    } finally {
+      this.#stop.abort()
+      await Promise.all(this.#lanes.map(lane => lane.parts.writer.close()))
+    }
+  }
+
+  /** What is not applied is dropped; a transaction under way ends first. */
+  stop(): void {
+    this.#stop.abort()
+  }
+
+  async take(batch: FetchedBatch): Promise<void> {
+    const found = this.find(batch)
+    if (found === undefined || this.#signal.aborted) return
+    found.partition.end = batch.highWatermark
+    await found.lane.take(found.partition, batch, this.#signal)
+  }
+
+  find(place: TopicPartition): { partition: PartitionState; lane: SinkLane } | undefined {
+    return this.#byPlace.get(placeOf(place))
+  }
+
+  /** Commit time of the oldest change that is fetched and not applied, milliseconds since 1970. */
+  get oldestMs(): number {
+    return Math.min(this.#applier.oldestMs, ...this.#lanes.map(lane => lane.oldestMs))
+  }
+
+  /** Events skipped since the last call. */
+  takeSkipped(): number {
+    let skipped = 0
+    for (const { builder } of this.#lanes) {
+      skipped += builder.skipped
+      builder.skipped = 0
+    }
+    return skipped
+  }
+
+  /** Reads anew which keys are held back. */
+  async loadParked(): Promise<void> {
+    const keys = await this.#retried(() => this.#parts.sink.parkedKeys(this.partitions))
+    for (const partition of this.partitions) partition.parked = new Set()
+    for (const key of keys) this.find(key)?.partition.parked.add(parkedKeyText(key.key, key.offset))
+  }
+
+  /** Runs on the partition's lane between two batches. */
+  queue(place: TopicPartition, job: (lane: SinkLane, partition: PartitionState) => Promise<void>): void {
+    const found = this.find(place)
+    if (found === undefined) return
+    const { lane, partition } = found
+    lane.queue(() => this.#applier.beside(() => this.#retried(() => job(lane, partition))))
+  }
+
+  #openLane(owner: string): SinkLane {
+    const { sink, catalog, consumer, limits } = this.#parts
+    return new SinkLane({
+      writer: sink.openWriter(owner),
+      readers: catalog,
+      load: (topic, schemaId) => this.#retried(() => catalog.load(topic, schemaId, this.#signal)),
+      limits,
+      apply: (lane, batch) => this.#applier.apply(lane, batch, this.#signal),
+      beside: work => this.#applier.beside(() => this.#retried(work)),
+      flow: {
+        pause: partition => {
+          consumer.pause([partition])
+        },
+        resume: partition => {
+          consumer.resume([partition])
+        },
+        seek: ({ topic, partition, next }) => {
+          consumer.seek({ topic, partition, offset: next })
+        },
+      },
+    })
+  }
+
+  async #applied({ batch, outcome, seconds }: AppliedBatch, lanes: readonly SinkLane[]): Promise<void> {
+    for (const advance of batch.advances) {
+      const partition = this.find(advance)?.partition
+      if (partition !== undefined) partition.applied = { nextOffset: advance.to, order: advance.order }
+    }
+    this.#observe(batch, seconds)
+    if (outcome !== 'parked') return
+    // Later events of the parked keys may be collected already.
+    await this.loadParked()
+    for (const lane of lanes) lane.rewind()
+  }
+
+  #observe(batch: SinkBatch, seconds: number): void {
+    const { telemetry, sink } = this.#parts
+    const labels = { target: sink.name }
+    telemetry.count('switchback_applied_events_total', batch.events, labels)
+    telemetry.count('switchback_applied_bytes_total', batch.bytes, labels)
+    telemetry.observe('switchback_apply_seconds', seconds, labels)
+    telemetry.observe('switchback_batch_events', batch.events, labels)
+  }
+
+  #retried<T>(work: () => Promise<T>): Promise<T> {
+    return withRetry(work, this.#parts.backoff, this.#signal)
+  }
+}
+
+const placeOf = ({ topic, partition }: TopicPartition) => `${partition}/${topic}`

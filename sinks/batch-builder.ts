@@ -1,0 +1,166 @@
+import { MigrationError } from '../core/errors.ts'
+import type { FetchedBatch } from '../kafka/log.ts'
+import { RecordCursor } from '../kafka/record-cursor.ts'
+import { writeEntries } from './entry-writer.ts'
+import type { EventOrder } from './event-order.ts'
+import { parkedKeyText } from './parked.ts'
+import { advanceOrder, type PartitionState } from './partition-state.ts'
+import { type RawEvent, rawEventAt } from './raw-event.ts'
+import type { PartitionAdvance, SinkBatch } from './sink-batch.ts'
+import type { TableBatch } from './table-batch.ts'
+import { TableBatches } from './table-batches.ts'
+import type { TableReader, TableReaders } from './table-reader.ts'
+
+/** Why the builder stopped inside a fetched batch. Everything before is in the batch. */
+export type Obstacle =
+  | { readonly kind: 'unknown-schema'; readonly schemaId: number }
+  | {
+      readonly kind: 'truncate'
+      readonly schemaId: number
+      readonly offset: bigint
+      readonly order: EventOrder
+    }
+
+/** Collects fetched records into the batch that the target gets next. */
+export class BatchBuilder {
+  bytes = 0
+  events = 0
+  /** Events that were not above their partition's order. */
+  skipped = 0
+  /** Commit time of the oldest change collected, milliseconds since 1970. */
+  oldestMs = Number.POSITIVE_INFINITY
+  readonly #readers: TableReaders
+  readonly #cursor = new RecordCursor()
+  #advances = new Map<PartitionState, bigint>()
+  #tables = new TableBatches()
+  #held: RawEvent[] = []
+  #broken = false
+
+  constructor(readers: TableReaders) {
+    this.#readers = readers
+  }
+
+  get isEmpty(): boolean {
+    return this.#broken || this.#advances.size === 0
+  }
+
+  /** Whether a later event of this parked key is among those collected. */
+  holds(partition: PartitionState, keyText: string): boolean {
+    return this.#held.some(
+      event =>
+        event.topic === partition.topic &&
+        event.partition === partition.partition &&
+        parkedKeyText(event.key, event.offset) === keyText,
+    )
+  }
+
+  /**
+   * Takes the records from `partition.next` on. After an obstacle has been dealt with, it is called with the same batch
+   * again. When it throws, nothing that was collected is handed out any more.
+   */
+  add(partition: PartitionState, fetched: FetchedBatch): Obstacle | null {
+    if (!this.#advances.has(partition)) this.#advances.set(partition, partition.next)
+    const cursor = this.#cursor
+    const from = Number(partition.next - fetched.baseOffset)
+    cursor.open(fetched)
+    while (cursor.next()) {
+      if (cursor.offsetDelta < from) continue
+      const obstacle = this.#take(partition, fetched)
+      if (obstacle === null) continue
+      partition.next = cursor.offset
+      return obstacle
+    }
+    partition.next = fetched.nextOffset
+    this.bytes += fetched.end - fetched.start
+    return null
+  }
+
+  /** What was collected, as one batch; the builder begins anew. */
+  take(): SinkBatch {
+    const batch: SinkBatch = {
+      advances: [...this.#advances].map(advanceOf),
+      tables: this.#tables.inOrder,
+      held: this.#held,
+      events: this.events,
+      bytes: this.bytes,
+      oldestMs: this.oldestMs,
+    }
+    this.bytes = 0
+    this.events = 0
+    this.oldestMs = Number.POSITIVE_INFINITY
+    this.#advances = new Map()
+    this.#tables = new TableBatches()
+    this.#held = []
+    return batch
+  }
+
+  #take(partition: PartitionState, fetched: FetchedBatch): Obstacle | null {
+    try {
+      return this.#record(partition, fetched)
+    } catch (error) {
+      // The offending event may be in the batch in part.
+      this.#broken = true
+      throw placed(error, `${fetched.topic}/${fetched.partition}@${this.#cursor.offset}`)
+    }
+  }
+
+  #record(partition: PartitionState, fetched: FetchedBatch): Obstacle | null {
+    const { bytes, valueStart, valueEnd } = this.#cursor
+    // A tombstone, for the log's compaction.
+    if (valueStart < 0) return null
+    const schemaId = schemaIdAt(bytes, valueStart, valueEnd)
+    const reader = this.#readers.get(partition.topic, schemaId)
+    if (reader === undefined) return { kind: 'unknown-schema', schemaId }
+    const { view } = reader
+    reader.version.decoder.read(bytes, valueStart + 5, valueEnd, view)
+    if (view.op === 't') return this.#truncate(reader)
+    if (view.previousCommit >= 0n && !advanceOrder(partition, view.previousCommit, BigInt(view.totalOrder))) {
+      this.skipped++
+      return null
+    }
+    this.#event(partition, fetched, reader)
+    return null
+  }
+
+  #event(partition: PartitionState, fetched: FetchedBatch, reader: TableReader): void {
+    const { view, version } = reader
+    if (view.committedAtMs < this.oldestMs) this.oldestMs = view.committedAtMs
+    this.events++
+    if (partition.parked.size > 0 && this.#isParked(partition)) {
+      this.#held.push(rawEventAt(fetched, this.#cursor))
+      return
+    }
+    const table: TableBatch = this.#tables.batchFor(partition, version)
+    writeEntries(table, table.source(fetched), this.#cursor, view)
+  }
+
+  #isParked(partition: PartitionState): boolean {
+    const { bytes, keyStart, keyEnd } = this.#cursor
+    return keyStart >= 0 && partition.parked.has(parkedKeyText(bytes.subarray(keyStart, keyEnd), 0n))
+  }
+
+  #truncate(reader: TableReader): Obstacle {
+    const { previousCommit, totalOrder } = reader.view
+    const order = { commit: previousCommit, index: BigInt(totalOrder) }
+    const { schemaId } = reader.version
+    return { kind: 'truncate', schemaId, offset: this.#cursor.offset, order }
+  }
+}
+
+function advanceOf([partition, from]: readonly [PartitionState, bigint]): PartitionAdvance {
+  const { topic, partition: number, next, order } = partition
+  return { topic, partition: number, from, to: next, order }
+}
+
+/** Confluent's frame: a zero byte, then the id. */
+function schemaIdAt(bytes: Buffer, start: number, end: number): number {
+  if (end - start < 5 || bytes[start] !== 0)
+    throw new MigrationError('event.undecodable', 'the value is not framed as a schema registry has it')
+  return bytes.readInt32BE(start + 1)
+}
+
+function placed(error: unknown, place: string): unknown {
+  if (!(error instanceof MigrationError)) return error
+  const { code, message, details } = error
+  return new MigrationError(code, `${place}: ${message}`, { cause: error, details: { ...details, place } })
+}

@@ -1,0 +1,71 @@
+import { encodeHeaders } from '../kafka/record-headers.ts'
+import { RecordBatchWriter } from '../kafka/record-batch-writer.ts'
+import { recordSpan } from '../kafka/record-span.ts'
+import type { FetchedBatch, TopicPartition } from '../kafka/log.ts'
+import { BatchBuilder } from './batch-builder.ts'
+import { noOrder } from './event-order.ts'
+import { type ParkedRequest, parkedKeyText } from './parked.ts'
+import { type PartitionState, partitionState } from './partition-state.ts'
+import type { RawEvent } from './raw-event.ts'
+import type { SinkLane } from './sink-lane.ts'
+import type { TableBatch } from './table-batch.ts'
+
+/**
+ * Does what an operator asked for. When nothing is parked under the key any more, its events flow again; events of
+ * the key that are collected at this moment are still to be parked, so the next call goes on with them: `again`.
+ */
+export async function answerRequest(
+  request: ParkedRequest,
+  lane: SinkLane,
+  partition: PartitionState,
+): Promise<'done' | 'again'> {
+  const { writer } = lane.parts
+  if (request.action === 'drop') await writer.dropParked(request)
+  const events = await writer.parkedEvents(request)
+  if (events.length > 0) {
+    const released = await writer.releaseParked(request, await tablesOf(events, lane, partition))
+    if (!released) return 'done'
+  }
+  if (request.key === null) return 'done'
+  const text = parkedKeyText(request.key, request.offset)
+  if (lane.builder.holds(partition, text)) return 'again'
+  partition.parked.delete(text)
+  return 'done'
+}
+
+async function tablesOf(
+  events: readonly RawEvent[],
+  lane: SinkLane,
+  partition: TopicPartition,
+): Promise<readonly TableBatch[]> {
+  const { topic, partition: number } = partition
+  const builder = new BatchBuilder(lane.parts.readers)
+  const state = partitionState({ topic, partition: number, nextOffset: 0n, order: noOrder })
+  const fetched = asFetched(events, partition)
+  for (;;) {
+    const obstacle = builder.add(state, fetched)
+    if (obstacle === null) return builder.take().tables
+    await lane.parts.load(topic, obstacle.schemaId)
+  }
+}
+
+/** Parked events in the form in which the log delivers them. Their offsets are numbered anew. */
+function asFetched(events: readonly RawEvent[], { topic, partition }: TopicPartition): FetchedBatch {
+  const writer = new RecordBatchWriter(4096)
+  for (const { key, value, headers } of events)
+    writer.append(recordSpan(key, value), headers.length === 0 ? null : encodeHeaders(headers))
+  const { bytes, count } = writer.encoded(topic, partition)
+  const end = BigInt(count)
+  return {
+    topic,
+    partition,
+    baseOffset: 0n,
+    nextOffset: end,
+    bytes,
+    start: 0,
+    end: bytes.length,
+    count,
+    timestampMs: 0,
+    highWatermark: end,
+  }
+}

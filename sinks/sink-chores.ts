@@ -1,0 +1,56 @@
+import { isRetriable } from '../core/errors.ts'
+import type { Telemetry } from '../core/telemetry.ts'
+import { every } from '../core/time.ts'
+import type { GroupConsumer, Log } from '../kafka/log.ts'
+import type { Assignment } from './assignment.ts'
+import { publishParked } from './dead-letters.ts'
+import type { ParkedRequest } from './parked.ts'
+import { answerRequest } from './parked-release.ts'
+import type { Sink } from './sink.ts'
+
+const intervalMs = 1_000
+
+export interface ChoreParts {
+  readonly sink: Sink
+  readonly log: Log
+  readonly consumer: GroupConsumer
+  readonly deadLetterTopic: string
+  readonly telemetry: Telemetry
+  readonly assignment: () => Assignment | null
+}
+
+/** What is done every second beside applying: operators' requests, the dead-letter topic, the group's offsets. */
+export async function runChores(parts: ChoreParts, signal: AbortSignal): Promise<void> {
+  const { telemetry, sink } = parts
+  for await (const _ of every(intervalMs, signal)) {
+    const assignment = parts.assignment()
+    if (assignment === null) continue
+    try {
+      await doChores(parts, assignment)
+    } catch (error) {
+      if (!isRetriable(error)) throw error
+      // The next second tries again; applying tells about an outage.
+      telemetry.log.debug({ target: sink.name, error }, 'chores put off')
+    }
+  }
+}
+
+async function doChores(parts: ChoreParts, assignment: Assignment): Promise<void> {
+  const { sink, log, consumer, deadLetterTopic, telemetry } = parts
+  const { partitions } = assignment
+  for (const request of await sink.parkedRequests(partitions)) queueRequest(assignment, request)
+  await publishParked(sink, log, deadLetterTopic, partitions)
+  const parked = await sink.parkedKeys(partitions)
+  telemetry.set('switchback_parked_events', parked.length, { target: sink.name })
+  await consumer.commit(
+    partitions.map(({ topic, partition, applied }) => ({ topic, partition, offset: applied.nextOffset })),
+  )
+}
+
+/** A request that is asked for twice before it is answered finds nothing left to do the second time. */
+function queueRequest(assignment: Assignment, request: ParkedRequest): void {
+  assignment.queue(request, async (lane, partition) => {
+    if ((await answerRequest(request, lane, partition)) === 'again')
+      queueRequest(assignment, { ...request, action: 'retry' })
+  })
+}

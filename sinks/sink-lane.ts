@@ -1,0 +1,161 @@
+import type { FetchedBatch } from '../kafka/log.ts'
+import { BatchBuilder } from './batch-builder.ts'
+import { type PartitionState, rewind } from './partition-state.ts'
+import type { SinkWriter } from './sink.ts'
+import type { SinkBatch } from './sink-batch.ts'
+import type { TableReader, TableReaders } from './table-reader.ts'
+import type { TruncateBarrier } from './truncate-barrier.ts'
+import { Wakeup } from './wakeup.ts'
+
+const pollBarriersMs = 100
+const idleMs = 60_000
+
+/** Limits of a batch that is being collected while another one is applied. */
+export interface BatchLimits {
+  readonly bytes: number
+  readonly events: number
+}
+
+export interface LaneParts {
+  readonly writer: SinkWriter
+  readonly readers: TableReaders
+  /** Makes ready for a schema, again until it succeeds. */
+  readonly load: (topic: string, schemaId: number) => Promise<TableReader>
+  readonly limits: BatchLimits
+  /** Applies a batch; false when the claim ended meanwhile. */
+  readonly apply: (lane: SinkLane, batch: SinkBatch) => Promise<boolean>
+  /** Runs other work on the target, again until it succeeds. */
+  readonly beside: (work: () => Promise<void>) => Promise<void>
+  /** Stops and resumes what the log delivers of a partition. */
+  readonly flow: PartitionFlow
+}
+
+export interface PartitionFlow {
+  pause(partition: PartitionState): void
+  resume(partition: PartitionState): void
+  /** Delivers again from `partition.next`. */
+  seek(partition: PartitionState): void
+}
+
+export type LaneJob = () => Promise<void>
+
+/**
+ * Applies some of the partitions, one transaction after the other. What comes while a transaction runs is the next batch:
+ * small and at once when it is quiet, large under load.
+ */
+export class SinkLane {
+  readonly parts: LaneParts
+  readonly builder: BatchBuilder
+  readonly partitions: PartitionState[] = []
+  readonly #work = new Wakeup()
+  readonly #room = new Wakeup()
+  #jobs: LaneJob[] = []
+  #barriers: TruncateBarrier[] = []
+  #applyingSinceMs = Number.POSITIVE_INFINITY
+
+  constructor(parts: LaneParts) {
+    this.parts = parts
+    this.builder = new BatchBuilder(parts.readers)
+  }
+
+  /** Takes a fetched batch when there is room. */
+  async take(partition: PartitionState, fetched: FetchedBatch, signal: AbortSignal): Promise<void> {
+    const { turn } = partition
+    while (this.#isFull() && !signal.aborted) await this.#room.sleep(idleMs, signal)
+    await this.#add(partition, fetched, turn, signal)
+  }
+
+  /** Runs the job between two batches: after everything that is collected now. */
+  queue(job: LaneJob): void {
+    this.#jobs.push(job)
+    this.#work.wake()
+  }
+
+  /** Hands out what is collected, if anything is. */
+  collected(): SinkBatch | null {
+    if (this.builder.isEmpty) return null
+    const batch = this.builder.take()
+    this.#room.wake()
+    return batch
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const jobs = this.#jobs
+      const barriers = [...this.#barriers]
+      this.#jobs = []
+      const batch = this.collected()
+      this.#applyingSinceMs = batch?.oldestMs ?? Number.POSITIVE_INFINITY
+      if (batch !== null && !(await this.parts.apply(this, batch))) return
+      this.#applyingSinceMs = Number.POSITIVE_INFINITY
+      for (const job of jobs) await job()
+      for (const barrier of barriers) await this.#look(barrier, signal)
+      if (this.builder.isEmpty && this.#jobs.length === 0)
+        await this.#work.sleep(this.#barriers.length > 0 ? pollBarriersMs : idleMs, signal)
+    }
+  }
+
+  /** Commit time of the oldest change that is here and not applied, milliseconds since 1970; infinite if there is none. */
+  get oldestMs(): number {
+    const waiting = this.#barriers.map(({ rest }) => rest.timestampMs)
+    return Math.min(this.#applyingSinceMs, this.builder.oldestMs, ...waiting)
+  }
+
+  /** Forgets what is collected and has it delivered again. */
+  rewind(): void {
+    this.collected()
+    this.#barriers = []
+    for (const partition of this.partitions) {
+      rewind(partition)
+      this.parts.flow.seek(partition)
+      this.parts.flow.resume(partition)
+    }
+  }
+
+  #isFull(): boolean {
+    const { bytes, events } = this.parts.limits
+    return this.builder.bytes >= bytes || this.builder.events >= events
+  }
+
+  async #add(
+    partition: PartitionState,
+    fetched: FetchedBatch,
+    turn: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    while (!signal.aborted && partition.turn === turn) {
+      const obstacle = this.builder.add(partition, fetched)
+      this.#work.wake()
+      if (obstacle === null) return
+      const reader = await this.parts.load(partition.topic, obstacle.schemaId)
+      if (obstacle.kind === 'truncate' && partition.turn === turn) {
+        const { topic, partition: number } = partition
+        const { offset, order } = obstacle
+        const arrival = { table: reader.version, topic, partition: number, offset, order }
+        this.parts.flow.pause(partition)
+        this.#barriers.push({ arrival, partition, rest: fetched, turn })
+        this.#work.wake()
+        return
+      }
+    }
+  }
+
+  /** Past the truncate, what was fetched behind it comes next. Can be repeated at any point. */
+  async #look(barrier: TruncateBarrier, signal: AbortSignal): Promise<void> {
+    const { arrival, partition, rest, turn } = barrier
+    if (!this.#barriers.includes(barrier)) return
+    let answer: 'waiting' | 'passed' = 'waiting'
+    await this.parts.beside(async () => {
+      answer = await this.parts.writer.truncate(arrival)
+    })
+    if (answer === 'waiting') return
+    if (partition.turn === turn && partition.next === arrival.offset) {
+      partition.next = arrival.offset + 1n
+      partition.order = arrival.order
+      partition.applied = { nextOffset: partition.next, order: arrival.order }
+    }
+    this.#barriers = this.#barriers.filter(other => other !== barrier)
+    await this.#add(partition, rest, turn, signal)
+    if (!this.#barriers.some(other => other.partition === partition)) this.parts.flow.resume(partition)
+  }
+}

@@ -1,0 +1,146 @@
+import { MigrationError } from '../core/errors.ts'
+import { type Backoff, withRetry } from '../core/retry.ts'
+import { runTogether, type Service } from '../core/service.ts'
+import type { Telemetry } from '../core/telemetry.ts'
+import { sleep } from '../core/time.ts'
+import type { Log } from '../kafka/log.ts'
+import type { ChangeDecoder } from '../schemas/decoder.ts'
+import type { TableState } from '../schemas/state.ts'
+import { StateReader } from '../schemas/stored-state.ts'
+import { deadLetterTopic, stateTopic } from '../schemas/topic-names.ts'
+import type { Sink } from './sink.ts'
+import { runChores } from './sink-chores.ts'
+import type { BatchLimits } from './sink-lane.ts'
+import { showLag } from './sink-lag.ts'
+import { SinkSession } from './sink-session.ts'
+import { TableCatalog } from './table-catalog.ts'
+
+const lookForTablesMs = 1_000
+
+export interface SinkServiceOptions {
+  readonly migration: string
+  readonly sink: Sink
+  readonly log: Log
+  /** The decoder of a value schema, by its id in the registry. */
+  readonly decoder: (schemaId: number) => Promise<ChangeDecoder>
+  readonly telemetry: Telemetry
+  /** Connections that write side by side. */
+  readonly writers: number
+  readonly limits: BatchLimits
+  /** How long a broken unique constraint may be the fault of an event that is still to come. Default 30 seconds. */
+  readonly conflictPatienceMs?: number
+  readonly nowMs: () => number
+}
+
+/** The consumer group of a target. */
+export const sinkGroup = (migration: string, target: string): string => `${migration}.${target}`
+
+/** Keeps one target current from the topics of a migration. Several instances share the partitions. */
+export function sinkService(options: SinkServiceOptions): Service {
+  return {
+    name: `sink ${options.sink.name}`,
+    run: async signal => {
+      const runner = new SinkRunner(options)
+      let tables: readonly TableState[] = []
+      while (!signal.aborted) {
+        tables = await runner.moreTables(tables, signal)
+        if (!signal.aborted) await runner.runWith(tables, signal)
+      }
+    },
+  }
+}
+
+class SinkRunner {
+  readonly #options: SinkServiceOptions
+  readonly #catalog: TableCatalog
+  readonly #backoff: Backoff
+
+  constructor(options: SinkServiceOptions) {
+    const { log, sink, decoder, migration } = options
+    this.#options = options
+    const state = new StateReader(log, stateTopic(migration))
+    this.#catalog = new TableCatalog({ state, sink, decoder })
+    this.#backoff = backoffOf(options)
+  }
+
+  /** Waits until there are tables beside the known ones; gives all of them. */
+  async moreTables(known: readonly TableState[], signal: AbortSignal): Promise<readonly TableState[]> {
+    for (;;) {
+      const tables = await withRetry(() => this.#tables(signal), this.#backoff, signal)
+      const topics = new Set(known.map(table => table.topic))
+      if (tables.some(table => !topics.has(table.topic)) || signal.aborted) return tables
+      await sleep(lookForTablesMs, signal)
+    }
+  }
+
+  /** Applies events of these tables, until the signal aborts or there are more tables. */
+  async runWith(tables: readonly TableState[], signal: AbortSignal): Promise<void> {
+    const { sink, log, migration } = this.#options
+    await withRetry(() => sink.ensureTables(tables, signal), this.#backoff, signal)
+    const groupId = sinkGroup(migration, sink.name)
+    const topics = tables.map(table => table.topic)
+    const consumer = log.consumer({ groupId, topics, maxBytes: this.#options.limits.bytes })
+    const ending = new AbortController()
+    const ended = AbortSignal.any([signal, ending.signal])
+    let failure: { readonly error: unknown } | null = null
+    const fail = (error: unknown) => {
+      failure ??= { error }
+      ending.abort()
+    }
+    const { telemetry } = this.#options
+    const parts = { ...this.#assignmentParts(), consumer }
+    const session = new SinkSession(parts, fail, ended)
+    const chores = { sink, log, consumer, telemetry, deadLetterTopic: deadLetterTopic(migration) }
+    const assignment = () => session.assignment
+    const lag = { target: sink.name, log, telemetry, assignment, nowMs: this.#options.nowMs }
+    await runTogether(
+      [
+        { name: 'consumer', run: running => consumer.run(session, running) },
+        { name: 'chores', run: running => runChores({ ...chores, assignment }, running) },
+        { name: 'lag', run: running => showLag(lag, running) },
+        {
+          name: 'tables',
+          run: async running => {
+            await this.moreTables(tables, running)
+            ending.abort()
+          },
+        },
+      ],
+      ended,
+    )
+    throwIfAny(failure)
+  }
+
+  #assignmentParts() {
+    const { sink, telemetry, writers, limits, conflictPatienceMs = 30_000 } = this.#options
+    const catalog = this.#catalog
+    return { sink, telemetry, writers, limits, conflictPatienceMs, catalog, backoff: this.#backoff }
+  }
+
+  /** The connector makes the state topic; until then there are no tables. */
+  async #tables(signal: AbortSignal): Promise<readonly TableState[]> {
+    const { log, migration } = this.#options
+    const topic = stateTopic(migration)
+    return (await log.topics(topic)).includes(topic) ? await this.#catalog.tables(signal) : []
+  }
+}
+
+/** The callback that sets it is out of sight of the compiler's flow analysis. */
+function throwIfAny(failure: { readonly error: unknown } | null): void {
+  if (failure !== null) throw failure.error
+}
+
+function backoffOf({ telemetry, sink }: SinkServiceOptions): Backoff {
+  return {
+    firstMs: 100,
+    maxMs: 10_000,
+    onRetry: (error, attempt, waitMs) => {
+      const code = error instanceof MigrationError ? error.code : 'unexpected'
+      telemetry.count('switchback_retries_total', 1, { part: `sink ${sink.name}` })
+      telemetry.log.warn(
+        { target: sink.name, code, error, attempt, waitMs },
+        'target or log not available, trying again',
+      )
+    },
+  }
+}
