@@ -1,0 +1,254 @@
+import { describe, expect, it } from 'vitest'
+import { ByteWriter } from '../../../core/byte-writer.ts'
+import { avroSchema } from '../../../schemas/avro-schema.ts'
+import { keyAvroSchema, valueAvroSchema } from '../../../schemas/avro-schemas.ts'
+import type { Change } from '../../../schemas/change.ts'
+import { changeDecoder, envelopeView } from '../../../schemas/change-decoder.ts'
+import { changeEncoder } from '../../../schemas/change-encoder.ts'
+import type { ConnectSchema } from '../../../schemas/connect-schema.ts'
+import type { ChangeDecoder, RowSpans } from '../../../schemas/decoder.ts'
+import { keyDecoder } from '../../../schemas/key-decoder.ts'
+import { rowSpans } from '../../../schemas/row-reader.ts'
+import { copiedColumns, type TableSchema } from '../../../schemas/table-schema.ts'
+import { baseType, numericType } from '../../support/column-types.ts'
+import { fixtureSchemas, fixtureTable, textRows } from '../../support/debezium-fixture.ts'
+import { referenceType } from '../../support/reference-avro.ts'
+import { slicesOf, type TextRow } from '../../support/text-row.ts'
+
+const options = { topicPrefix: 'fx', database: 'shop', keySchemaId: 1, valueSchemaId: 2 }
+
+function streamed(after: TextRow | null, table: TableSchema): Change {
+  return {
+    op: 'c',
+    before: null,
+    beforeIsKey: false,
+    after: after === null ? null : slicesOf(table, after),
+    origin: {
+      snapshot: false,
+      committedAtUs: 1_795_251_408_502_033n,
+      transactionId: 7,
+      previousCommit: 2n ** 55n + 1n,
+    },
+    lsn: 31_709_088n,
+    totalOrder: 300,
+    collectionOrder: 2,
+    seenAtUs: 1_795_251_408_600_081n,
+  }
+}
+
+function textsOf(decoder: ChangeDecoder, buffer: Buffer, spans: RowSpans): Record<string, string | null> {
+  const row: Record<string, string | null> = {}
+  decoder.columns.forEach((column, i) => {
+    const start = spans.starts[i] ?? -1
+    const out = new ByteWriter(1)
+    const isNull = decoder.isNull(i, buffer, start)
+    if (!isNull) decoder.text(i, buffer, start, spans.ends[i] ?? -1, out)
+    row[column.name] = isNull ? null : out.written().toString()
+  })
+  return row
+}
+
+function tableWith(
+  columns: readonly [string, ReturnType<typeof baseType>, boolean][],
+  key: string[],
+): TableSchema {
+  return {
+    ...fixtureTable('with_toast'),
+    columns: columns.map(([name, type, nullable]) => ({
+      name,
+      type,
+      nullable,
+      default: null,
+      missingValue: null,
+      identity: null,
+      generated: null,
+      collation: null,
+    })),
+    key,
+  }
+}
+
+/** Text in which the same value comes back in another shape. */
+const reshaped: Readonly<Record<string, string | null>> = {
+  c_money: '12.34',
+  c_timetz: '12:34:56.789012+02:00',
+  c_timetz3: '12:34:56.789+02:00',
+  c_timestamptz: '2024-02-29T10:34:56.789012Z',
+  c_timestamptz3: '2024-02-29T10:34:56.789Z',
+  a_integer: '{"1",NULL,"3"}',
+  a_text: '{"a","b,c",NULL,"d\\"e"}',
+  a_numeric: '{"1.50","-2.25"}',
+  a_boolean: '{"t","f"}',
+  a_timestamptz: '{"2024-02-29T10:34:56.789012Z"}',
+  a_uuid: '{"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"}',
+  a_mood: '{"sad","ok"}',
+  a_matrix: null,
+}
+
+describe('decoding change events', () => {
+  it('gives back every value of every type', () => {
+    const table = fixtureTable('every_type')
+    const row = textRows.events[2]?.after ?? {}
+    const out = new ByteWriter(1)
+    const headers = changeEncoder(table, options).value(streamed(row, table), out)
+    const decoder = changeDecoder(valueAvroSchema(table, 'fx.public.every_type'))
+    const view = envelopeView(decoder.columns.length)
+    decoder.read(out.written(), 5, out.position, view)
+    expect(textsOf(decoder, out.written(), view.after)).toEqual({ ...row, ...reshaped })
+    expect(headers?.map(([name, value]) => [name, value.toString()])).toEqual([
+      ['sb.text', '{"a_matrix":"{{1,2},{3,4}}"}'],
+    ])
+    expect(view).toMatchObject({
+      op: 'c',
+      hasBefore: false,
+      hasAfter: true,
+      previousCommit: 2n ** 55n + 1n,
+      totalOrder: 300,
+      committedAtMs: 1_795_251_408_502,
+    })
+    expect(view.before.starts.every(start => start === -1)).toBe(true)
+  })
+
+  it('gives columns their original names, and tells their source types', () => {
+    const decoder = changeDecoder(valueAvroSchema(fixtureTable('Odd Näme'), 'fx.public.Odd_N_me'))
+    expect(decoder.columns.map(column => column.name)).toEqual(['a b', 'Größe', 'x.y', '1st'])
+    expect(decoder.columns.map(column => column.sourceType)).toEqual(['INT4', 'TEXT', 'TEXT', 'TEXT'])
+  })
+
+  it('reads what Debezium writes, without our parameters', () => {
+    const schema = avroSchema(fixtureSchemas[13] as ConnectSchema)
+    const bytes = referenceType(schema).toBuffer({
+      before: null,
+      after: { id: 1, small: null, large: '__debezium_unavailable_value' },
+      source: {
+        version: '3.6.0.Final',
+        connector: 'postgresql',
+        name: 'fx',
+        ts_ms: 5n,
+        snapshot: 'last_in_data_collection',
+        db: 'shop',
+        sequence: '[null,"31705616"]',
+        ts_us: null,
+        ts_ns: null,
+        schema: 'public',
+        table: 'with_toast',
+        txId: 752n,
+        lsn: 31_705_616n,
+        xmin: null,
+        origin: null,
+        origin_lsn: null,
+      },
+      transaction: null,
+      op: 'u',
+      ts_ms: 1n,
+      ts_us: 2n,
+      ts_ns: 3n,
+    })
+    const decoder = changeDecoder(schema)
+    const view = envelopeView(3)
+    decoder.read(bytes, 0, bytes.length, view)
+    expect(view).toMatchObject({ op: 'u', previousCommit: -1n, totalOrder: 0, committedAtMs: 5 })
+    expect(textsOf(decoder, bytes, view.after)).toEqual({
+      id: '1',
+      small: null,
+      large: '__debezium_unavailable_value',
+    })
+    const span = (i: number) => [view.after.starts[i] ?? -1, view.after.ends[i] ?? -1] as const
+    expect([0, 1, 2].map(i => decoder.isUnavailable(i, bytes, ...span(i)))).toEqual([false, false, true])
+  })
+
+  it('refuses a record that is cut off, too long, or of another schema', () => {
+    const table = fixtureTable('with_toast')
+    const schema = valueAvroSchema(table, 'fx.public.with_toast')
+    const out = new ByteWriter(1)
+    changeEncoder(table, options).value(streamed({ id: '1', small: '2', large: 'x' }, table), out)
+    const decoder = changeDecoder(schema)
+    const view = envelopeView(3)
+    const refused = expect.objectContaining({ code: 'event.undecodable' })
+    for (let end = 6; end < out.position; end++) {
+      expect(() => decoder.read(Buffer.from(out.written().subarray(5, end)), 0, end - 5, view)).toThrow(
+        refused,
+      )
+    }
+    expect(() => decoder.read(out.buffer, 5, out.position + 1, view)).toThrow(refused)
+    expect(() => changeDecoder({ type: 'record', name: 'x', fields: [] })).toThrow(refused)
+    expect(() => changeDecoder('string')).toThrow(refused)
+    expect(() => changeDecoder({ type: 'nonsense' })).toThrow(refused)
+  })
+
+  it('reads keys back, and refuses a key that its type cannot hold', () => {
+    const table = tableWith(
+      [
+        ['n', numericType(5, 1), false],
+        ['a b', baseType('text'), false],
+        ['other', baseType('int4'), true],
+      ],
+      ['a b', 'n'],
+    )
+    const encoder = changeEncoder(table, options)
+    const out = new ByteWriter(1)
+    encoder.key(slicesOf(table, { n: '-1.5', 'a b': 'ä', other: '3' }), out)
+    const decoder = keyDecoder(keyAvroSchema(table, 'fx.t'))
+    const spans = rowSpans(2)
+    decoder.read(out.written(), 5, out.position, spans)
+    expect(decoder.columns.map(column => column.name)).toEqual(['a b', 'n'])
+    const texts = decoder.columns.map((_, i) => {
+      const text = new ByteWriter(1)
+      decoder.text(i, out.buffer, spans.starts[i] ?? -1, text)
+      return text.written().toString()
+    })
+    expect(texts).toEqual(['ä', '-1.5'])
+    expect(() => encoder.key(slicesOf(table, { n: 'NaN', 'a b': 'x' }), out)).toThrow(
+      expect.objectContaining({ code: 'event.key_unrepresentable' }),
+    )
+  })
+
+  it('tells values that do not fit, NULLs that may not be, and absent ones by headers', () => {
+    const table = tableWith(
+      [
+        ['id', baseType('int4'), false],
+        ['"n', baseType('numeric'), false],
+        ['m', numericType(5, 1), true],
+        ['t', baseType('text'), false],
+        ['big', baseType('bytea'), true],
+        ['j', baseType('int8'), false],
+      ],
+      ['id'],
+    )
+    const out = new ByteWriter(1)
+    const encoder = changeEncoder(table, options)
+    const after = {
+      id: '1',
+      '"n': 'NaN',
+      m: 'Infinity',
+      t: null,
+      big: { absent: true },
+      j: { absent: true },
+    } as const
+    const headers = encoder.value({ ...streamed(after, table), before: slicesOf(table, after) }, out)
+    expect(headers?.map(([name, value]) => [name, JSON.parse(value.toString())])).toEqual([
+      ['sb.text.before', { '"n': 'NaN', m: 'Infinity', t: null }],
+      ['sb.text', { '"n': 'NaN', m: 'Infinity', t: null }],
+      ['sb.unchanged', ['big', 'j']],
+    ])
+    const decoder = changeDecoder(valueAvroSchema(table, 'fx.t'))
+    const view = envelopeView(decoder.columns.length)
+    decoder.read(out.written(), 5, out.position, view)
+    expect(textsOf(decoder, out.written(), view.after)).toEqual({
+      id: '1',
+      '"n': '0',
+      m: null,
+      t: '',
+      big: `\\x${Buffer.from('__debezium_unavailable_value').toString('hex')}`,
+      j: '0',
+    })
+    expect(decoder.isUnavailable(4, out.buffer, view.after.starts[4] ?? -1, view.after.ends[4] ?? -1)).toBe(
+      true,
+    )
+    // What was told once is not told again.
+    expect(
+      encoder.value(streamed({ ...after, '"n': '1', m: '1', t: '', big: '\\x', j: '1' }, table), out),
+    ).toBeNull()
+    expect(copiedColumns(table)).toHaveLength(6)
+  })
+})
