@@ -16,8 +16,8 @@ export type DropOutcome =
   | { readonly what: string; readonly outcome: 'unreachable'; readonly message: string }
 
 /**
- * Removes step after step and reports each. A server that cannot be reached is passed over and makes the end fail with
- * `drop.incomplete`; any other error stops at once, since it may mean that a service still runs.
+ * Removes step after step and reports each. A database that cannot be reached is passed over, it may be gone for good, and
+ * makes the end fail with `drop.incomplete`; any other error stops at once, since it may mean that a service still runs.
  */
 export async function drop(
   steps: readonly DropStep[],
@@ -30,7 +30,7 @@ export async function drop(
       const found = await remove(signal)
       report(found.length === 0 ? { what, outcome: 'already gone' } : { what, outcome: 'removed', found })
     } catch (error) {
-      if (!(error instanceof MigrationError) || error.entry.decision !== 'retry') throw error
+      if (!(error instanceof MigrationError) || error.code !== 'postgres.unreachable') throw error
       left.push(what)
       report({ what, outcome: 'unreachable', message: errorReport(error).message })
     }
@@ -43,10 +43,7 @@ export async function drop(
 export function dropGroups(log: Log, groups: readonly string[]): DropStep {
   return {
     what: 'consumer groups',
-    async remove() {
-      await log.deleteGroups(groups)
-      return groups
-    },
+    remove: () => log.deleteGroups(groups),
   }
 }
 

@@ -111,7 +111,8 @@ export interface Log {
   topics(prefix: string): Promise<readonly string[]>
   ranges(topic: string): Promise<readonly PartitionRange[]>
   deleteTopics(topics: readonly string[]): Promise<void>
-  deleteGroups(groups: readonly string[]): Promise<void>
+  /** Gives those that there were. */
+  deleteGroups(groups: readonly string[]): Promise<readonly string[]>
   /** Opens a transactional producer and fences every older one with this id. */
   writer(transactionalId: string): Promise<LogWriter>
   /**

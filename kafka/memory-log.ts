@@ -28,7 +28,7 @@ export function openMemoryLog(cluster = new MemoryCluster()): MemoryLog {
       for (const topic of topics) cluster.topics.delete(topic)
     },
     deleteGroups: async groups => {
-      for (const group of groups) deleteGroup(cluster, group)
+      return groups.filter(group => deleteGroup(cluster, group))
     },
     writer: async transactionalId => new TransactionalWriter(beginMemorySession(cluster, transactionalId)),
     append: async records => {
@@ -56,9 +56,9 @@ export function openMemoryLog(cluster = new MemoryCluster()): MemoryLog {
   }
 }
 
-function deleteGroup(cluster: MemoryCluster, id: string): void {
+function deleteGroup(cluster: MemoryCluster, id: string): boolean {
   if ((cluster.groups.get(id)?.size ?? 0) > 0) {
     throw new MigrationError('kafka.unreachable', `The group ${id} still has members`)
   }
-  cluster.groups.delete(id)
+  return cluster.groups.delete(id)
 }
