@@ -55,9 +55,10 @@ async function statistics(client: Client, table: TableSchema, column: Column): P
 }
 
 async function ends(client: Client, table: TableSchema, column: Column): Promise<string[]> {
-  const name = quoteIdentifier(column.name)
+  // Qualified: a bare name after ORDER BY would mean the text that is selected.
+  const name = `t.${quoteIdentifier(column.name)}`
   const end = (order: string) =>
-    `(SELECT ${name}::text FROM ${quoteTable(table.table)} ORDER BY ${name} ${order} LIMIT 1)`
+    `(SELECT ${name}::text FROM ${quoteTable(table.table)} AS t ORDER BY ${name} ${order} LIMIT 1)`
   const rows = await query<{ value: string | null }>(
     client,
     'find the ends of the key',

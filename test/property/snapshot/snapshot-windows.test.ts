@@ -14,7 +14,7 @@ async function check(
   const seen = nothingSeen()
   const details = await fc.check(
     fc.asyncProperty(schedules, numbers => simulate(numbers, rules, seen)),
-    { seed, numRuns: runs, endOnFailure: rules !== rightRules },
+    { seed, numRuns: runs, endOnFailure: rules !== rightRules, interruptAfterTimeLimit: 60_000 },
   )
   const error = details.errorInstance instanceof Error ? details.errorInstance.stack : ''
   return {

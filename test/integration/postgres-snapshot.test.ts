@@ -1,0 +1,310 @@
+import type { Client } from 'pg'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { describeTables } from '../../connectors/postgres/catalog/describe-tables.ts'
+import { chunkReader } from '../../connectors/postgres/snapshot/chunk-reader.ts'
+import type { ChunkEnd, ChunkReader, Visibility } from '../../connectors/source.ts'
+import { MigrationError } from '../../core/errors.ts'
+import { Secret } from '../../core/secret.ts'
+import { connect } from '../../databases/postgres/connect.ts'
+import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import { query } from '../../databases/postgres/query.ts'
+import type { FieldSlices } from '../../schemas/field-slices.ts'
+import type { SegmentState } from '../../schemas/state.ts'
+import type { TableSchema } from '../../schemas/table-schema.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { failOnLeaks } from '../support/leaks.ts'
+import { optionsOf } from '../support/postgres-options.ts'
+import { servers } from '../support/servers.ts'
+
+failOnLeaks()
+
+const never = new AbortController().signal
+const everything: SegmentState = { from: null, to: null, cursor: null, done: false }
+
+function first(row: FieldSlices): string {
+  return row.buffer.toString('utf8', row.starts[0], (row.starts[0] ?? 0) + (row.lengths[0] ?? 0))
+}
+
+interface Chunk extends ChunkEnd {
+  readonly keys: readonly string[]
+  readonly visibility: Visibility
+}
+
+interface Limits {
+  readonly maxRows?: number
+  readonly maxBytes?: number
+}
+
+async function readChunk(
+  reader: ChunkReader,
+  table: TableSchema,
+  segment: SegmentState,
+  { maxRows = 1_000_000, maxBytes = 1 << 30 }: Limits = {},
+): Promise<Chunk> {
+  const keys: string[] = []
+  const seen: Visibility[] = []
+  const open = (visibility: Visibility) => void seen.push(visibility)
+  const row = (slices: FieldSlices) => void keys.push(first(slices))
+  const end = await reader.read({ table, segment, maxRows, maxBytes, open, row }, never)
+  const [visibility] = seen
+  if (visibility === undefined) throw new Error('the chunk was never opened')
+  return { ...end, keys, visibility }
+}
+
+async function readSegment(reader: ChunkReader, table: TableSchema, from: SegmentState, limits: Limits) {
+  const keys: string[] = []
+  let chunks = 0
+  for (let segment = from; !segment.done; chunks++) {
+    const chunk = await readChunk(reader, table, segment, limits)
+    keys.push(...chunk.keys)
+    segment = { ...segment, cursor: chunk.lastKey ?? segment.cursor, done: chunk.done }
+  }
+  return { keys, chunks }
+}
+
+describe.each(['source', 'target'] as const)('a chunk reader on the %s server', role => {
+  let options: ConnectionOptions
+  let client: Client
+  let reader: ChunkReader
+
+  beforeEach(async () => {
+    options = optionsOf(await freshDatabase(servers()[role]))
+    client = await connect(options)
+    onTestFinished(() => client.end())
+    reader = await chunkReader(options, never)
+    onTestFinished(() => reader.close())
+  })
+
+  const run = (sql: string) => query(client, 'prepare the test', sql)
+  const tableOf = async (name: string): Promise<TableSchema> => {
+    const [schema] = await describeTables(client, [{ schema: 'public', name }])
+    if (schema === undefined) throw new Error(`no table ${name}`)
+    return schema
+  }
+  const keysInOrder = async (sql: string) =>
+    (await query<{ k: string }>(client, 'look', sql)).map(row => row.k)
+
+  // Values in no order; the database says what order they have.
+  const keyTypes = {
+    int: 'int PRIMARY KEY|SELECT i FROM generate_series(-500, 500) i',
+    bigint: `bigint PRIMARY KEY|SELECT i * 9000000000000000 FROM generate_series(-1000, 1000) i`,
+    uuid: `uuid PRIMARY KEY|SELECT md5(i::text)::uuid FROM generate_series(1, 900) i`,
+    numeric: `numeric PRIMARY KEY|SELECT i / 7.0 FROM generate_series(-300, 300) i UNION ALL SELECT 'NaN' UNION ALL SELECT 'Infinity' UNION ALL SELECT '-Infinity'`,
+    text: `text PRIMARY KEY|SELECT chr(33 + i % 90) || E'\\\\''"ä€ ' || i FROM generate_series(1, 900) i`,
+    'text with a collation': `text COLLATE "und-x-icu" PRIMARY KEY|SELECT CASE WHEN i % 2 = 0 THEN 'a' ELSE 'A' END || i FROM generate_series(1, 900) i`,
+    timestamptz: `timestamptz PRIMARY KEY|SELECT now() + i * interval '1 second' FROM generate_series(1, 500) i UNION ALL SELECT 'infinity' UNION ALL SELECT '-infinity' UNION ALL SELECT '0044-03-15 BC'`,
+    char: `char(5) PRIMARY KEY|SELECT i::text FROM generate_series(1, 900) i`,
+    bytea: `bytea PRIMARY KEY|SELECT decode(md5(i::text), 'hex') FROM generate_series(1, 500) i`,
+    float: `float8 PRIMARY KEY|SELECT i / 3.0::float8 FROM generate_series(-300, 300) i UNION ALL SELECT 'NaN' UNION ALL SELECT '-Infinity'`,
+    enum: `mood PRIMARY KEY|SELECT unnest(enum_range(NULL::mood))`,
+    domain: `positive PRIMARY KEY|SELECT i FROM generate_series(1, 700) i`,
+    inet: `inet PRIMARY KEY|SELECT '10.0.0.0'::inet + i FROM generate_series(1, 700) i`,
+  }
+
+  test.each(Object.entries(keyTypes))(
+    'every row of a table with a key of type %s is read once, in the order of the database, whatever the chunks',
+    async (_, type) => {
+      const [column, values] = type.split(/\|(.*)/s)
+      await run(`CREATE TYPE mood AS ENUM ('z', 'it''s', 'a', 'M')`)
+      await run(`CREATE DOMAIN positive AS bigint CHECK (VALUE > 0)`)
+      await run(`CREATE TABLE t (k ${column}, v int)`)
+      await run(`INSERT INTO t SELECT x, 1 FROM (${values}) AS source (x) ORDER BY random()`)
+      await run('ANALYZE t')
+      const table = await tableOf('t')
+      const segments = await reader.segments(table, 4, never)
+      const keys: string[] = []
+      for (const segment of segments)
+        keys.push(...(await readSegment(reader, table, segment, { maxRows: 97 })).keys)
+      expect(keys).toEqual(await keysInOrder(`SELECT format('%s', t.k) AS k FROM t ORDER BY t.k`))
+    },
+  )
+
+  test('a key of several columns is cut at its first column and read in order', async () => {
+    await run('CREATE TABLE t (b text, a int, c date, PRIMARY KEY (a, b, c))')
+    await run(
+      `INSERT INTO t SELECT 'x' || i % 7, (i * i) % 5, date '2020-01-01' + i FROM generate_series(1, 1000) i`,
+    )
+    await run('ANALYZE t')
+    const table = await tableOf('t')
+    const segments = await reader.segments(table, 3, never)
+    expect(segments.length).toBeGreaterThan(1)
+    let count = 0
+    for (const segment of segments)
+      count += (await readSegment(reader, table, segment, { maxRows: 31 })).keys.length
+    expect(count).toBe(1000)
+  })
+
+  test('ranges hold about the same number of rows, also of skewed keys and without statistics', async () => {
+    await run('CREATE TABLE skewed (tenant int, id int, PRIMARY KEY (tenant, id))')
+    await run('INSERT INTO skewed SELECT floor(sqrt(i))::int, i FROM generate_series(1, 20000) i')
+    await run('CREATE TABLE unknown (id bigint PRIMARY KEY) WITH (autovacuum_enabled = off)')
+    await run('INSERT INTO unknown SELECT i FROM generate_series(1, 20000) i')
+    await run('ANALYZE skewed')
+    for (const name of ['skewed', 'unknown']) {
+      const table = await tableOf(name)
+      const sizes: number[] = []
+      for (const segment of await reader.segments(table, 8, never))
+        sizes.push((await readSegment(reader, table, segment, {})).keys.length)
+      expect(sizes.reduce((sum, size) => sum + size)).toBe(20_000)
+      expect(Math.max(...sizes), `${name}: ${sizes}`).toBeLessThan(20_000 / 4)
+    }
+    expect(await reader.estimatedRows(await tableOf('skewed'))).toBe(20_000)
+    expect(await reader.estimatedRows(await tableOf('unknown'))).toBeGreaterThan(5_000)
+  })
+
+  test('a chunk stops soon after its bytes, also where small rows are followed by large ones', async () => {
+    await run('CREATE TABLE t (id int PRIMARY KEY, v text)')
+    await run(
+      `INSERT INTO t SELECT i, repeat('x', CASE WHEN i > 3000 THEN 200000 ELSE 20 END) FROM generate_series(1, 3300) i`,
+    )
+    const table = await tableOf('t')
+    const { keys, chunks } = await readSegment(reader, table, everything, { maxBytes: 1 << 20 })
+    expect(keys.map(Number)).toEqual(Array.from({ length: 3300 }, (_, i) => i + 1))
+    expect(chunks).toBeGreaterThan(25)
+    const { bytes } = await readChunk(
+      reader,
+      table,
+      { ...everything, cursor: ['3000'] },
+      { maxBytes: 1 << 20 },
+    )
+    expect(bytes).toBeLessThan(3 << 20)
+  })
+
+  test('a chunk sees one moment, and its snapshot says which transactions that includes', async () => {
+    await run('CREATE TABLE t (id int PRIMARY KEY)')
+    await run('INSERT INTO t VALUES (1), (2)')
+    const open = await connect(options)
+    onTestFinished(() => open.end())
+    await query(open, 'stay open', 'BEGIN')
+    const [late] = await query<{ id: string }>(
+      open,
+      'write',
+      'INSERT INTO t VALUES (3) RETURNING pg_current_xact_id()::text AS id',
+    )
+    const [early] = await query<{ id: string }>(
+      client,
+      'write',
+      'INSERT INTO t VALUES (4) RETURNING pg_current_xact_id()::text AS id',
+    )
+    const chunk = await readChunk(reader, await tableOf('t'), everything)
+    expect(chunk.keys).toEqual(['1', '2', '4'])
+    expect(chunk.visibility.sees(BigInt(late?.id ?? 0))).toBe(false)
+    expect(chunk.visibility.sees(BigInt(early?.id ?? 0))).toBe(true)
+    expect(chunk.visibility.widen(Number(early?.id))).toBe(BigInt(early?.id ?? 0))
+    await query(open, 'end', 'ROLLBACK')
+  })
+
+  test('an inherited table is read without its children, a partitioned one with all of them', async () => {
+    await run('CREATE TABLE parent (id int PRIMARY KEY)')
+    await run('CREATE TABLE child (PRIMARY KEY (id)) INHERITS (parent)')
+    await run('INSERT INTO parent VALUES (1); INSERT INTO child VALUES (2)')
+    await run('CREATE TABLE parted (id int PRIMARY KEY) PARTITION BY RANGE (id)')
+    await run('CREATE TABLE part1 PARTITION OF parted FOR VALUES FROM (0) TO (10)')
+    await run('CREATE TABLE part2 PARTITION OF parted FOR VALUES FROM (10) TO (20)')
+    await run('INSERT INTO parted VALUES (11), (1), (9), (19)')
+    expect((await readChunk(reader, await tableOf('parent'), everything)).keys).toEqual(['1'])
+    const { keys } = await readSegment(reader, await tableOf('parted'), everything, { maxRows: 3 })
+    expect(keys).toEqual(['1', '9', '11', '19'])
+  })
+
+  test('a table whose columns have changed is not read with the old ones', async () => {
+    await run('CREATE TABLE t (id int PRIMARY KEY, v int)')
+    const table = await tableOf('t')
+    await run('ALTER TABLE t ADD COLUMN w int')
+    await readChunk(reader, table, everything)
+    await run('ALTER TABLE t ALTER COLUMN v TYPE bigint')
+    const error: unknown = await readChunk(reader, table, everything).catch((caught: unknown) => caught)
+    expect(error).toMatchObject({ code: 'source.table_changed' })
+    expect((await readChunk(reader, await tableOf('t'), everything)).keys).toEqual([])
+  })
+
+  test('a truncate waits for a chunk that is being read', async () => {
+    await run('CREATE TABLE t (id int PRIMARY KEY)')
+    await run('INSERT INTO t SELECT generate_series(1, 1000)')
+    const table = await tableOf('t')
+    let truncated: Promise<unknown> = Promise.resolve()
+    let rows = 0
+    const open = () => {
+      truncated = run('TRUNCATE t')
+    }
+    const row = () => void rows++
+    await reader.read({ table, segment: everything, maxRows: 5000, maxBytes: 1 << 20, open, row }, never)
+    await truncated
+    expect(rows).toBe(1000)
+  })
+
+  test('a table without a key is scanned once in slices, and reading waits for each', async () => {
+    await run('CREATE TABLE t (v text)')
+    await run(`INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, 3000)`)
+    let rows = 0
+    let atSlice = 0
+    const slices: number[] = []
+    const slice = async () => {
+      atSlice = rows
+      await query(client, 'let time pass', 'SELECT 1')
+      expect(rows).toBe(atSlice)
+      slices.push(rows)
+    }
+    const row = () => void rows++
+    const open = async () => undefined
+    await reader.scan({ table: await tableOf('t'), sliceBytes: 500_000, open, row, slice }, never)
+    expect(rows).toBe(3000)
+    expect(slices.length).toBeGreaterThanOrEqual(4)
+  })
+
+  test('rows that a policy would hide are an error, not missing', async () => {
+    await run('CREATE TABLE t (id int PRIMARY KEY)')
+    await run('INSERT INTO t VALUES (1)')
+    await run('ALTER TABLE t ENABLE ROW LEVEL SECURITY')
+    const user = `reader_${options.database}`
+    await run(`CREATE ROLE ${user} LOGIN PASSWORD 'x'`)
+    await run(`GRANT SELECT ON t TO ${user}`)
+    onTestFinished(async () => {
+      const last = await connect(options)
+      await query(last, 'clean up', `DROP OWNED BY ${user}; DROP ROLE ${user}`)
+      await last.end()
+    })
+    await run(`ALTER TABLE t OWNER TO ${options.user}`)
+    const other = await chunkReader({ ...options, user, password: new Secret('x') }, never)
+    onTestFinished(() => other.close())
+    const error: unknown = await readChunk(other, await tableOf('t'), everything).catch(
+      (caught: unknown) => caught,
+    )
+    expect(error).toMatchObject({ code: 'postgres.denied' })
+  })
+
+  test('an aborted signal ends a read that is waiting, on the server too', async () => {
+    await run('CREATE TABLE t (id int PRIMARY KEY)')
+    const table = await tableOf('t')
+    const locker = await connect(options)
+    onTestFinished(() => locker.end())
+    await query(locker, 'lock', 'BEGIN')
+    await query(locker, 'lock', 'LOCK TABLE t')
+    const stop = new AbortController()
+    const own = await chunkReader({ ...options, applicationName: 'switchback blocked' }, never)
+    const open = () => undefined
+    const request = { table, segment: everything, maxRows: 1, maxBytes: 1, open, row: open }
+    const reading = own.read(request, stop.signal).catch((error: unknown) => error)
+    const sessions = async (state: string) =>
+      (
+        await query(
+          client,
+          'look',
+          `SELECT 1 FROM pg_stat_activity WHERE application_name = 'switchback blocked' AND ${state}`,
+        )
+      ).length
+    await expect.poll(() => sessions(`wait_event_type = 'Lock'`), { timeout: 10_000 }).toBe(1)
+    stop.abort()
+    expect(await reading).toMatchObject({ name: 'AbortError' })
+    await own.close()
+    await expect.poll(() => sessions('true'), { timeout: 10_000 }).toBe(0)
+  })
+
+  test('a server that cannot be reached is a coded error', async () => {
+    const error: unknown = await chunkReader({ ...options, port: 1 }, never).catch(
+      (caught: unknown) => caught,
+    )
+    expect(error).toBeInstanceOf(MigrationError)
+    expect(error).toMatchObject({ code: 'postgres.unreachable' })
+  })
+})
