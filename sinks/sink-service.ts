@@ -35,12 +35,21 @@ export interface SinkServiceOptions {
 /** The consumer group of a target. */
 export const sinkGroup = (migration: string, target: string): string => `${migration}.${target}`
 
+export interface SinkService extends Service {
+  /** True while it is a member of the group that holds its partitions, be they none. */
+  readonly ready: boolean
+}
+
 /** Keeps one target current from the topics of a migration. Several instances share the partitions. */
-export function sinkService(options: SinkServiceOptions): Service {
+export function sinkService(options: SinkServiceOptions): SinkService {
+  let runner: SinkRunner | null = null
   return {
     name: `sink ${options.sink.name}`,
+    get ready() {
+      return runner?.ready ?? false
+    },
     run: async signal => {
-      const runner = new SinkRunner(options)
+      runner = new SinkRunner(options)
       let tables: readonly TableState[] = []
       while (!signal.aborted) {
         tables = await runner.moreTables(tables, signal)
@@ -54,6 +63,7 @@ class SinkRunner {
   readonly #options: SinkServiceOptions
   readonly #catalog: TableCatalog
   readonly #backoff: Backoff
+  #session: SinkSession | null = null
 
   constructor(options: SinkServiceOptions) {
     const { log, sink, decoder, migration } = options
@@ -61,6 +71,10 @@ class SinkRunner {
     const state = new StateReader(log, stateTopic(migration))
     this.#catalog = new TableCatalog({ state, sink, decoder })
     this.#backoff = backoffOf(options)
+  }
+
+  get ready(): boolean {
+    return this.#session !== null && this.#session.assignment !== null
   }
 
   /** Waits until there are tables beside the known ones; gives all of them. */
@@ -90,6 +104,7 @@ class SinkRunner {
     const { telemetry } = this.#options
     const parts = { ...this.#assignmentParts(), consumer }
     const session = new SinkSession(parts, fail, ended)
+    this.#session = session
     const chores = { sink, log, consumer, telemetry, deadLetterTopic: deadLetterTopic(migration) }
     const assignment = () => session.assignment
     const lag = { target: sink.name, log, telemetry, assignment, nowMs: this.#options.nowMs }
