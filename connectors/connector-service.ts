@@ -2,9 +2,10 @@ import { withRetry } from '../core/retry.ts'
 import type { Service } from '../core/service.ts'
 import type { TableRef } from '../core/table-ref.ts'
 import type { Telemetry } from '../core/telemetry.ts'
-import type { Log } from '../kafka/log.ts'
+import type { Log, LogWriter } from '../kafka/log.ts'
 import type { SchemaRegistry } from '../schemas/registry/schema-registry.ts'
 import type { SnapshotState } from '../schemas/state.ts'
+import { deadLetterTopic, stateTopic } from '../schemas/topic-names.ts'
 import type { TopicDefaults } from './adopt-table.ts'
 import { Generation } from './generation.ts'
 import type { SourceConnector } from './source.ts'
@@ -56,6 +57,10 @@ export class ConnectorService implements Service {
     return this.#generation?.streaming ?? false
   }
 
+  /**
+   * Opening the writer fences an older instance. It is opened once: after an outage it must not take back its place from
+   * an instance that has replaced this one in the meantime.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const { telemetry } = this.#options
     const backoff = {
@@ -66,13 +71,28 @@ export class ConnectorService implements Service {
         telemetry.log.warn({ err: error, attempt, waitMs }, 'connector starts again')
       },
     }
-    await withRetry(() => this.#once(signal), backoff, signal)
+    const writer = await withRetry(() => this.#openWriter(), backoff, signal)
+    try {
+      await withRetry(() => this.#live(writer, signal), backoff, signal)
+    } finally {
+      await writer.close()
+    }
   }
 
-  async #once(signal: AbortSignal): Promise<void> {
+  async #live(writer: LogWriter, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return
-    const generation = new Generation(this.#options)
+    const generation = new Generation(this.#options, writer)
     this.#generation = generation
     await generation.run(signal)
+  }
+
+  async #openWriter(): Promise<LogWriter> {
+    const { log, migration, topics } = this.#options
+    const common = { partitions: 1, replication: topics.replication }
+    await log.ensureTopics([
+      { ...common, topic: stateTopic(migration), compacted: true, config: {} },
+      { ...common, topic: deadLetterTopic(migration), compacted: false, config: { 'retention.ms': '-1' } },
+    ])
+    return log.writer(`switchback.${migration}.connector`)
   }
 }

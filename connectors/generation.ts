@@ -2,7 +2,7 @@ import { runTogether, type Service } from '../core/service.ts'
 import type { TableRef } from '../core/table-ref.ts'
 import type { LogWriter } from '../kafka/log.ts'
 import { type StoredState, StateReader } from '../schemas/stored-state.ts'
-import { deadLetterTopic, stateTopic } from '../schemas/topic-names.ts'
+import { stateTopic } from '../schemas/topic-names.ts'
 import { CapturedTables, refuseGaps } from './captured-tables.ts'
 import type { ConnectorOptions, ConnectorProgress } from './connector-service.ts'
 import { EventWriter } from './event-writer.ts'
@@ -24,13 +24,15 @@ interface Closable {
 export class Generation {
   streaming = false
   readonly #options: ConnectorOptions
+  readonly #writer: LogWriter
   readonly #opened: Closable[] = []
   #refs: readonly TableRef[] = []
   #snapshot: SnapshotRun | null = null
   #stream: ChangeStream | null = null
 
-  constructor(options: ConnectorOptions) {
+  constructor(options: ConnectorOptions, writer: LogWriter) {
     this.#options = options
+    this.#writer = writer
   }
 
   get progress(): ConnectorProgress {
@@ -52,15 +54,15 @@ export class Generation {
     }
   }
 
-  /** The writer comes first: it fences an older instance, so that the state that is read next is final. */
+  /** What an earlier life has published must be settled before the state is read: then it is final. */
   async #open(signal: AbortSignal): Promise<readonly Service[]> {
-    const writer = await this.#openWriter()
+    await this.#writer.settle()
     const { log, migration } = this.#options
     const stored = await new StateReader(log, stateTopic(migration)).refresh(signal)
-    return this.#start(writer, stored, signal)
+    return this.#start(stored, signal)
   }
 
-  async #start(writer: LogWriter, stored: StoredState, signal: AbortSignal): Promise<readonly Service[]> {
+  async #start(stored: StoredState, signal: AbortSignal): Promise<readonly Service[]> {
     const { source, telemetry, migration, maxRecordBytes } = this.#options
     this.#refs = await source.tables(signal)
     const described = await source.describe(this.#refs, signal)
@@ -83,7 +85,7 @@ export class Generation {
       migration,
       lineage: position.lineage,
       stream,
-      writer,
+      writer: this.#writer,
       cursor,
       events: new EventWriter(new PublishBatch(), tables.byId, cursor, { observer: snapshot.feed, oversize }),
       snapshot: snapshot.feed,
@@ -99,16 +101,6 @@ export class Generation {
       telemetry,
     })
     return [endless(publisher), ...snapshot.services, heartbeat(probe)]
-  }
-
-  async #openWriter(): Promise<LogWriter> {
-    const { log, migration, topics } = this.#options
-    const common = { partitions: 1, replication: topics.replication }
-    await log.ensureTopics([
-      { ...common, topic: stateTopic(migration), compacted: true, config: {} },
-      { ...common, topic: deadLetterTopic(migration), compacted: false, config: { 'retention.ms': '-1' } },
-    ])
-    return this.#closing(await log.writer(`switchback.${migration}.connector`))
   }
 
   #closing<T extends Closable>(part: T): T {

@@ -152,17 +152,21 @@ export class Publisher {
   }
 
   async #wait(): Promise<void> {
-    const { stream, wakeup, snapshot } = this.#parts
+    const { wakeup, snapshot } = this.#parts
     if (this.#filling.full || snapshot.holdsTooMuch) return wakeup.promise
-    this.#arriving ??= stream.more(quietMs).then(
-      () => {
-        this.#arriving = null
-      },
-      (error: unknown) => {
-        this.#failure = { error }
-      },
-    )
+    this.#arriving ??= this.#arrival()
     await Promise.race([this.#arriving, wakeup.promise])
+  }
+
+  /** Its failure is kept for the loop, which may be waiting for something else just now. */
+  async #arrival(): Promise<void> {
+    try {
+      await this.#parts.stream.more(quietMs)
+    } catch (error) {
+      this.#failure = { error }
+      return
+    }
+    this.#arriving = null
   }
 
   #position() {

@@ -247,4 +247,8 @@ export const errorCatalogue = {
     'A column of the target has a type that cannot be made or used as the events need it.',
     'Create the type, or change the column of the target to the type that the message names, then start the sink again.',
   ),
+  'snapshot.schema_moved': retry(
+    'A table changed its shape while a part of it was being copied.',
+    'Nothing: the part is read again in the new shape.',
+  ),
 } as const satisfies Record<string, ErrorEntry>

@@ -1,4 +1,5 @@
 import type { ByteWriter } from '../core/byte-writer.ts'
+import type { RecordHeader } from '../kafka/record-headers.ts'
 import type { Change } from './change.ts'
 import type { FieldSlices } from './field-slices.ts'
 
@@ -20,8 +21,6 @@ export interface ChangeEncoder {
    */
   value(change: Change, out: ByteWriter): readonly RecordHeader[] | null
 }
-
-export type RecordHeader = readonly [name: string, value: Buffer]
 
 /**
  * `sb.unchanged`: JSON array of column names that the log did not carry. `sb.text`: JSON object of column name to exact

@@ -1,5 +1,8 @@
 import type { ByteWriter } from '../core/byte-writer.ts'
 
+/** Confluent's frame: a zero, and the schema's id in four bytes. */
+export const frameBytes = 5
+
 /** Appends the five bytes in front of every Avro record: a zero, and the schema's id. */
 export function writeFrame(schemaId: number, out: ByteWriter): void {
   out.reserve(5)

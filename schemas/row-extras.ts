@@ -1,4 +1,5 @@
-import { headerNames, type RecordHeader } from './encoder.ts'
+import type { RecordHeader } from '../kafka/record-headers.ts'
+import { headerNames } from './encoder.ts'
 
 /** What a row needs beside its Avro record, collected while it is encoded and turned into headers. Rare. */
 export class RowExtras {
@@ -35,6 +36,6 @@ export class RowExtras {
 }
 
 /** Column names may be anything, `__proto__` included: no object in between. */
-function textObject(texts: readonly (readonly [string, string | null])[]): string {
+export function textObject(texts: readonly (readonly [string, string | null])[]): string {
   return `{${texts.map(([column, text]) => `${JSON.stringify(column)}:${JSON.stringify(text)}`).join(',')}}`
 }

@@ -1,0 +1,59 @@
+import type { Client } from 'pg'
+import { connect } from '../../databases/postgres/connect.ts'
+import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import type { SourceConnector } from '../source.ts'
+import { describeTables } from './catalog/describe-tables.ts'
+import { capturable, matchingRelations } from './catalog/list-tables.ts'
+import type { TablePatterns } from './catalog/table-pattern.ts'
+import { checkSource } from './check/check-source.ts'
+import { objectNames } from './object-names.ts'
+import { dropPrepared, prepareSource } from './prepare.ts'
+import { openProbe } from './probe.ts'
+import { chunkReader } from './snapshot/chunk-reader.ts'
+import { openStream } from './stream/open-stream.ts'
+
+export interface PostgresConnectorOptions {
+  readonly connection: ConnectionOptions
+  /** Names the slot and the publications. */
+  readonly migration: string
+  readonly tables: TablePatterns
+}
+
+/** PostgreSQL 14 or later as a source. Holds no connection of its own: what it opens belongs to the caller. */
+export function postgresConnector(options: PostgresConnectorOptions): SourceConnector {
+  const { connection, tables: patterns } = options
+  const names = objectNames(options.migration)
+  return {
+    kind: 'postgres',
+    check: (_tables, signal) =>
+      withClient(connection, signal, client => checkSource({ client, names, patterns })),
+    tables: signal =>
+      withClient(connection, signal, async client => capturable(await matchingRelations(client, patterns))),
+    describe: (tables, signal) => withClient(connection, signal, client => describeTables(client, tables)),
+    prepare: (tables, from, signal) =>
+      withClient(connection, signal, client => prepareSource(client, names, tables, from)),
+    stream: (from, tables, signal) => openStream({ connection, names }, from, tables, signal),
+    probe: () => openProbe(connection),
+    reader: signal => chunkReader(connection, signal),
+    close: async () => undefined,
+    drop: signal => withClient(connection, signal, client => dropPrepared(client, names)),
+  }
+}
+
+/** Runs `work` on a connection of its own, which the signal cuts: making a slot may wait for hours. */
+async function withClient<T>(
+  options: ConnectionOptions,
+  signal: AbortSignal,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = await connect(options)
+  const cut = () => void client.end()
+  signal.addEventListener('abort', cut)
+  try {
+    signal.throwIfAborted()
+    return await work(client)
+  } finally {
+    signal.removeEventListener('abort', cut)
+    await client.end()
+  }
+}
