@@ -215,14 +215,12 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
     await app.query('CREATE TABLE t (id int PRIMARY KEY)')
     const source = await preparedSource(options, ['t'])
     const stream = await source.open(source.prepared.start)
-    const reading = expect(readTransactions(stream, 1)).rejects.toMatchObject({
-      code: 'postgres.unreachable',
-    })
-    await app.query(
+    const cut = app.query(
       `SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1`,
       [source.objects.slot],
     )
-    await reading
+    await expect(readTransactions(stream, 1)).rejects.toMatchObject({ code: 'postgres.unreachable' })
+    await cut
   })
 })
 

@@ -150,10 +150,10 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
     await query(client, 'fill', 'INSERT INTO t SELECT i FROM generate_series(1, 5000) i')
     await query(client, 'begin', 'BEGIN')
     const portal = new RowPortal(client, { sql: 'SELECT id FROM t', parameters: [] }, new FieldSlices(1))
-    const failing = portal.fetch(0, () => {
+    const fetching = portal.fetch(0, () => {
       throw new MigrationError('config.invalid', 'stop here')
     })
-    await expect(failing).rejects.toThrow('stop here')
+    await expect(fetching).rejects.toThrow('stop here')
     const wrong = new RowPortal(client, { sql: 'SELECT nothing FROM t', parameters: [] }, new FieldSlices(1))
     expect(await codeOf(wrong.fetch(0, () => undefined))).toBe('postgres.failed')
     await query(client, 'end', 'ROLLBACK')
