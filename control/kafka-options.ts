@@ -13,8 +13,9 @@ export function kafkaOptions(
     clientId: `switchback-${migration}-${role}`,
     ...(kafka.tls === null ? {} : { tls: given(kafka.tls) }),
     ...(kafka.sasl === null ? {} : { sasl: kafka.sasl }),
-    onClientLog: ({ level, message, fields }: KafkaClientLog) =>
-      log[level]({ ...fields, client: message }, 'kafka client'),
+    // It calls errors what we retry as a matter of course. What matters comes back to us as an error.
+    onClientLog: ({ message, fields }: KafkaClientLog) =>
+      log.debug({ ...fields, client: message }, 'kafka client'),
   }
 }
 
