@@ -1,0 +1,70 @@
+import type { Client } from 'pg'
+import { tableId } from '../../../core/table-ref.ts'
+import type { Log, PartitionRange, Starting, TopicPartition } from '../../../kafka/log.ts'
+import type { TableState } from '../../../schemas/state.ts'
+import type { StoredState } from '../../../schemas/stored-state.ts'
+import { readAppliedOffsets } from './applied-offsets.ts'
+
+/** The tables of the migration if all of them are copied, else null. */
+export function copiedTables(state: StoredState): readonly TableState[] | null {
+  const tables = [...state.tables.values()]
+  const isCopied = ({ schema }: TableState) =>
+    state.snapshots.get(tableId(schema.table))?.progress.phase === 'copied'
+  return tables.length > 0 && tables.every(isCopied) ? tables : null
+}
+
+/** The places where the topics of copied tables ended: all rows of the copy lie before them. */
+export class FinishBarrier {
+  readonly #log: Log
+  readonly #ends: readonly PartitionRange[]
+  #applied = new Map<string, bigint>()
+
+  private constructor(log: Log, ends: readonly PartitionRange[]) {
+    this.#log = log
+    this.#ends = ends
+  }
+
+  /** To be called after the state that says copied was read. */
+  static async at(log: Log, tables: readonly TableState[]): Promise<FinishBarrier> {
+    const ends = await Promise.all(tables.map(({ topic }) => log.ranges(topic)))
+    return new FinishBarrier(log, ends.flat())
+  }
+
+  /** Whether the target has applied everything before it. To be asked again and again. */
+  async isPassed(client: Client, migration: string, signal: AbortSignal): Promise<boolean> {
+    const before = this.#applied
+    const applied = await readAppliedOffsets(client, migration)
+    this.#applied = new Map(applied.map(partition => [id(partition), partition.offset]))
+    for (const { topic, partition, end } of this.#ends) {
+      const offset = this.#applied.get(id({ topic, partition }))
+      if (end === 0n || (offset !== undefined && offset >= end)) continue
+      // Behind and moving: there is more to come. Behind and standing still: perhaps only Kafka's own markers are left.
+      if (offset === undefined || before.get(id({ topic, partition })) !== offset) return false
+      if (await this.#holdsRecords({ topic, partition, offset }, end, signal)) return false
+    }
+    return true
+  }
+
+  async #holdsRecords(from: Starting, end: bigint, signal: AbortSignal): Promise<boolean> {
+    const enough = new AbortController()
+    let found = false
+    try {
+      await this.#log.readToEnd(
+        from,
+        batch => {
+          found ||= batch.baseOffset < end
+          enough.abort()
+        },
+        AbortSignal.any([signal, enough.signal]),
+      )
+    } catch (error) {
+      // Ending the reading early is how it is told that one batch is enough.
+      if (!enough.signal.aborted) throw error
+    }
+    return found
+  }
+}
+
+function id({ topic, partition }: TopicPartition): string {
+  return JSON.stringify([topic, partition])
+}

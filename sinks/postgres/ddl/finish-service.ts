@@ -1,0 +1,56 @@
+import type { Service } from '../../../core/service.ts'
+import type { Telemetry } from '../../../core/telemetry.ts'
+import { every } from '../../../core/time.ts'
+import { connect } from '../../../databases/postgres/connect.ts'
+import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
+import { query } from '../../../databases/postgres/query.ts'
+import type { Log } from '../../../kafka/log.ts'
+import { Finisher } from './finisher.ts'
+
+export interface FinishOptions {
+  readonly migration: string
+  /** Name of the target. */
+  readonly target: string
+  readonly connection: ConnectionOptions
+  readonly log: Log
+  readonly telemetry: Telemetry
+  /** How often to look; default 2 seconds. */
+  readonly pollMs?: number
+}
+
+/**
+ * Completes the tables of a target: when every table is copied and the sink has applied the copies, it builds their indexes
+ * and constraints. What rows do not allow yet is tried again and stops nobody. May run beside every sink of the target: one at
+ * a time works, and goes on where another was ended. Rejects with `postgres.*` and `kafka.*`; it can be run again.
+ */
+export function finishService({ pollMs = 2_000, ...options }: FinishOptions): Service {
+  const { migration, target, log, telemetry, connection } = options
+  return {
+    name: `finish ${target}`,
+    async run(signal) {
+      const client = await connect(connection)
+      // Ends a statement that is running.
+      const onAbort = () => void client.end().catch(() => undefined)
+      signal.addEventListener('abort', onAbort)
+      try {
+        for (const sql of sessionSettings) await query(client, 'prepare the session of the finish', sql)
+        const finisher = new Finisher({ migration, target, client, log, telemetry, firstPauseMs: pollMs })
+        for await (const _ of every(pollMs, signal)) await finisher.step(signal)
+      } catch (error) {
+        if (!signal.aborted) throw error
+      } finally {
+        signal.removeEventListener('abort', onAbort)
+        await client.end().catch(() => undefined)
+      }
+    },
+  }
+}
+
+const sessionSettings = [
+  `SET search_path = ''`,
+  // Whoever waits for a lock keeps everybody behind waiting as well, the sink among them.
+  `SET lock_timeout = '10s'`,
+  // The server then gives up a long build whose process is gone, instead of keeping its locks to the end.
+  `SELECT pg_catalog.set_config('client_connection_check_interval', '1s', false)
+   WHERE pg_catalog.current_setting('server_version_num')::int >= 140000`,
+]
