@@ -14,8 +14,9 @@ export function kafkaOptions(
     ...(kafka.tls === null ? {} : { tls: given(kafka.tls) }),
     ...(kafka.sasl === null ? {} : { sasl: kafka.sasl }),
     // It calls errors what we retry as a matter of course. What matters comes back to us as an error.
-    onClientLog: ({ message, fields }: KafkaClientLog) =>
-      log.debug({ ...fields, client: message }, 'kafka client'),
+    // What the client calls an error is mostly repeated by us; what is not comes as an error of ours.
+    onClientLog: ({ level, message, fields }: KafkaClientLog) =>
+      log.debug({ clientLevel: level, client: { message, ...fields } }, 'kafka client'),
   }
 }
 
