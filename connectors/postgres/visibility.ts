@@ -1,10 +1,13 @@
+import { MigrationError } from '../../core/errors.ts'
 import type { Visibility } from '../source.ts'
 
 const halfRange = 1n << 31n
 const range = 1n << 32n
 
-/** Reads what `pg_current_snapshot()` prints: `xmin:xmax:xip,xip`. */
+/** Reads what `pg_current_snapshot()` prints: `xmin:xmax:xip,xip`. Throws `state.unreadable` for any other text. */
 export function parseVisibility(text: string): Visibility {
+  if (!/^\d+:\d+:(\d+(,\d+)*)?$/.test(text))
+    throw new MigrationError('state.unreadable', `"${text}" is not a snapshot`)
   const [xminText = '', xmaxText = '', running = ''] = text.split(':')
   const xmin = BigInt(xminText)
   const xmax = BigInt(xmaxText)

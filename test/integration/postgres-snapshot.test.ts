@@ -146,7 +146,7 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
       for (const segment of await reader.segments(table, 8, never))
         sizes.push((await readSegment(reader, table, segment, {})).keys.length)
       expect(sizes.reduce((sum, size) => sum + size)).toBe(20_000)
-      expect(Math.max(...sizes), `${name}: ${sizes}`).toBeLessThan(20_000 / 4)
+      expect(Math.max(...sizes), `${name}: ${sizes.join(' ')}`).toBeLessThan(20_000 / 4)
     }
     expect(await reader.estimatedRows(await tableOf('skewed'))).toBe(20_000)
     expect(await reader.estimatedRows(await tableOf('unknown'))).toBeGreaterThan(5_000)

@@ -90,9 +90,9 @@ export class ModelDatabase {
   /** The rows that a snapshot sees, by key. */
   rows(table: TableName, visibility: Visibility): ModelRow[] {
     const rows = new Map<number, ModelRow>()
-    for (const { id, events } of this.log)
-      if (visibility.sees(id)) for (const event of events) if (event.table === table) replay(rows, event)
-    return [...rows.values()].sort((one, other) => one.key - other.key)
+    const seen = this.log.filter(({ id }) => visibility.sees(id)).flatMap(({ events }) => events)
+    for (const event of seen) if (event.table === table) replay(rows, event)
+    return [...rows.values()].toSorted((one, other) => one.key - other.key)
   }
 
   #change(choices: Choices, locks: Set<string>): ModelEvent[] {
@@ -102,13 +102,19 @@ export class ModelDatabase {
     const existing = [...rows.values()][choices.below(rows.size)]
     if (existing === undefined || choices.below(3) === 0) return this.#insert(table, choices, locks)
     if (!this.#lock(table, existing.key, locks)) return []
-    const write = ++this.#writes
     const kind = choices.below(table === 'keyed' ? 6 : 4)
-    if (kind === 0) return this.#apply({ table, op: 'd', row: null, before: existing, absent: null, write })
     if (kind === 5) return this.#move(existing, choices, locks)
-    const absent = table === 'bag' || kind === 1 ? null : choices.below(2) === 0 ? 'a' : 'b'
-    const row = { ...existing, a: write, b: write, ...(absent && { [absent]: existing[absent] }) }
-    return this.#apply({ table, op: 'u', row, before: existing, absent, write })
+    if (kind > 0) return this.#update(table, existing, kind === 1 ? 2 : choices.below(2))
+    const write = ++this.#writes
+    return this.#apply({ table, op: 'd', row: null, before: existing, absent: null, write })
+  }
+
+  /** `left`: the column that is left as it was and, in the table with a key, out of the log: 0, 1, or 2 for none. */
+  #update(table: TableName, before: ModelRow, left: number): ModelEvent[] {
+    const write = ++this.#writes
+    const absent = table === 'bag' ? null : ((['a', 'b'] as const)[left] ?? null)
+    const row = { ...before, a: write, b: write, ...(absent && { [absent]: before[absent] }) }
+    return this.#apply({ table, op: 'u', row, before, absent, write })
   }
 
   #insert(table: TableName, choices: Choices, locks: Set<string>): ModelEvent[] {
@@ -131,8 +137,8 @@ export class ModelDatabase {
   }
 
   #truncate(table: TableName, locks: Set<string>): ModelEvent[] {
-    for (const [, others] of this.#locks)
-      if (others !== locks) for (const lock of others) if (lock.startsWith(table)) return []
+    const others = [...this.#locks.values()].filter(held => held !== locks).flatMap(held => [...held])
+    if (others.some(lock => lock.startsWith(table))) return []
     locks.add(`${table} all`)
     return this.#apply({ table, op: 't', row: null, before: null, absent: null, write: ++this.#writes })
   }

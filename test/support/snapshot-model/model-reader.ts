@@ -77,10 +77,13 @@ export class ModelReader {
     task.hold(recordSpan(null, encodeRow(row).value), null)
     if (choices.below(3) > 0) return
     this.#slicing = true
-    void task.slice().then(wanted => {
-      this.#slicing = false
-      this.#unwanted = !wanted
-    })
+    void this.#slice(task)
+  }
+
+  async #slice(task: ScanTask): Promise<void> {
+    const wanted = await task.slice()
+    this.#slicing = false
+    this.#unwanted = !wanted
   }
 
   #fail(): void {

@@ -9,7 +9,7 @@ import type { Visibility } from '../../../connectors/source.ts'
 import type { SnapshotState } from '../../../schemas/state.ts'
 import type { Choices } from './choices.ts'
 import { decode, encodeEvent, type ModelRecord, overlayRecords } from './model-codec.ts'
-import { ModelDatabase, type ModelEvent, modelVisibility, type TableName } from './model-database.ts'
+import { type ModelDatabase, type ModelEvent, modelVisibility, type TableName } from './model-database.ts'
 import { keyBytes, ModelReader, partitionCount, partitionOf } from './model-reader.ts'
 import { recordsOf } from './model-records.ts'
 import type { ModelRules } from './model-rules.ts'
@@ -74,7 +74,7 @@ export class ModelRun {
   #late: (() => void)[] = []
   #inFlight: InFlight | null = null
   #probe: Visibility | null = null
-  #marking: { place: (marker: bigint) => void; at: bigint } | null = null
+  #marking: { readonly waiting: { place(marker: bigint): void }; readonly at: bigint } | null = null
   #published: { table: TableName; id: bigint }[] = []
 
   /** The stream begins where the database's log ends now. */
@@ -133,11 +133,11 @@ export class ModelRun {
   /** Asks for a marker and writes it, or tells where it is. */
   mark(): void {
     if (this.#marking === null) {
-      const marking = this.#scheduler.marking()
-      if (marking !== null) this.#marking = { place: marking.place, at: this.database.mark() }
+      const waiting = this.#scheduler.marking()
+      if (waiting !== null) this.#marking = { waiting, at: this.database.mark() }
       return
     }
-    this.#marking.place(this.#marking.at)
+    this.#marking.waiting.place(this.#marking.at)
     this.#marking = null
   }
 
@@ -198,13 +198,8 @@ export class ModelRun {
 
   #publishKeyed(event: ModelEvent, transaction: bigint): void {
     const record = decode(encodeEvent(event))
-    const key = event.row?.key ?? event.before?.key ?? null
-    if (key === null) {
-      for (let partition = 0; partition < partitionCount; partition++)
-        this.#batch.push(['keyed', partition, record])
-      if (this.#isNewerThanReading('chunk', transaction)) this.#seen.truncatedInWindow++
-      return this.#tell(() => this.#scheduler.truncated({ table: 'keyed', transaction }))
-    }
+    if (event.op === 't') return this.#publishTruncate(record, transaction)
+    const key = (event.row ?? event.before)?.key ?? -1
     this.#batch.push(['keyed', partitionOf(key), record])
     const text = keyText(recordSpan(keyBytes(key), null))
     const change = {
@@ -217,12 +212,21 @@ export class ModelRun {
     this.#tell(() => this.#scheduler.published(this.#rules.change(change)))
   }
 
+  #publishTruncate(record: ModelRecord, transaction: bigint): void {
+    for (let partition = 0; partition < partitionCount; partition++)
+      this.#batch.push(['keyed', partition, record])
+    if (this.#isNewerThanReading('chunk', transaction)) this.#seen.truncatedInWindow++
+    this.#tell(() => this.#scheduler.truncated({ table: 'keyed', transaction }))
+  }
+
   #publishBag(event: ModelEvent, transaction: bigint): void {
     const { value, headers } = encodeEvent(event)
     const head = { table: 'bag', op: event.op, transaction }
     const now = this.#scheduler.keyless(head, recordSpan(null, value), headers && encodeHeaders(headers))
-    if (!now) this.#seen.heldBack++
-    if (!now) return
+    if (!now) {
+      this.#seen.heldBack++
+      return
+    }
     if (event.op === 't' && this.#isNewerThanReading('scan', transaction)) this.#seen.truncatedInScan++
     const places = event.op === 't' ? partitionCount : 1
     for (let partition = 0; partition < places; partition++)

@@ -61,7 +61,7 @@ function compare(run: ModelRun, numbers: readonly number[]): void {
   const order = new Choices(numbers.toReversed())
   const target = new ModelTarget()
   target.apply(run.kafka.keyed, order)
-  const rows = [...target.rows.values()].sort((one, other) => one.key - other.key)
+  const rows = [...target.rows.values()].toSorted((one, other) => one.key - other.key)
   mustEqual(rows, run.database.rows('keyed', now), 'keyed table')
   const bag = new ModelBag()
   bag.apply(run.kafka.bag[0] ?? [])
