@@ -27,7 +27,12 @@ export class ByteWriter {
   /** Copies `source[start, end)`. */
   bytes(source: Uint8Array, start: number, end: number): void {
     this.reserve(end - start)
-    this.buffer.set(source.subarray(start, end), this.position)
+    // A view costs more than a loop over a few bytes.
+    if (end - start > 128) this.buffer.set(source.subarray(start, end), this.position)
+    else {
+      const buffer = this.buffer
+      for (let from = start, to = this.position; from < end; ) buffer[to++] = source[from++] ?? 0
+    }
     this.position += end - start
   }
 

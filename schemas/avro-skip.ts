@@ -10,7 +10,7 @@ export type Skip = (buffer: Buffer, position: number) => number
 export function skipType(type: AvroType): Skip {
   switch (type.kind) {
     case 'primitive':
-      return skips[type.type]
+      return primitiveSkips[type.type]
     case 'fixed':
       return (_, position) => position + type.size
     case 'union':
@@ -24,7 +24,7 @@ export function skipType(type: AvroType): Skip {
   }
 }
 
-const skips = {
+const primitiveSkips = {
   null: (_: Buffer, position: number) => position,
   boolean: (_: Buffer, position: number) => position + 1,
   int: skipLong,
@@ -44,16 +44,17 @@ function skipUnion(branches: readonly Skip[]): Skip {
   }
 }
 
-function skipAll(skips: readonly Skip[]): Skip {
+function skipAll(parts: readonly Skip[]): Skip {
   return (buffer, position) => {
     let next = position
-    for (const skip of skips) next = skip(buffer, next)
+    for (const skip of parts) next = skip(buffer, next)
     return next
   }
 }
 
 function skipItems(skip: Skip): Skip {
-  return arrayReader({ skip, text: () => undefined }, -1).skip
+  const reader = arrayReader({ skip, text: () => undefined }, -1)
+  return (buffer, position) => reader.skip(buffer, position)
 }
 
 /** The union `["null", T]` in either order, or T alone. */

@@ -10,7 +10,7 @@ import { encodeBytes } from './codecs/text.ts'
 import type { Column } from './table-schema.ts'
 
 /** Appends bytes that are the same for all values that the database calls equal. False: the value cannot be a key. */
-type CanonicalForm = FieldCodec['encode']
+type CanonicalForm = (source: Buffer, start: number, length: number, out: ByteWriter) => boolean
 
 const zero = 0x30
 const space = 0x20
@@ -21,10 +21,11 @@ const space = 0x20
  */
 export function canonicalForm(column: Column, codec: FieldCodec): CanonicalForm | null {
   const type = baseOf(column.type)
-  if (type.kind === 'enum') return codec.encode
+  const plain: CanonicalForm = (source, start, length, out) => codec.encode(source, start, length, out)
+  if (type.kind === 'enum') return plain
   if (type.kind !== 'base' || type.extension !== null) return null
   if (collated.has(type.name) && !isDeterministic(column.collation)) return null
-  if (bytewise.has(type.name)) return codec.encode
+  if (bytewise.has(type.name)) return plain
   return special[type.name] ?? null
 }
 

@@ -38,9 +38,10 @@ export function changeDecoder(schema: unknown): ChangeDecoder {
       if (position !== end)
         throw notAnEnvelope(`${envelope.fullName}: the record does not end where it should`)
     },
+    // oxlint-disable-next-line max-params -- the contract saves an object per value
     text: (column, buffer, start, _end, out) => reader.text(column, buffer, start, out),
-    isNull: reader.isNull,
-    isUnavailable: reader.isUnavailable,
+    isNull: (column, buffer, start) => reader.isNull(column, buffer, start),
+    isUnavailable: (column, buffer, start, end) => reader.isUnavailable(column, buffer, start, end),
   }
 }
 

@@ -1,17 +1,12 @@
 import { ByteWriter } from '../core/byte-writer.ts'
 import { productVersion } from '../core/product-version.ts'
-import type { Change } from './change.ts'
-import type { RecordHeader } from '../kafka/record-headers.ts'
-import { type ChangeEncoder, headerNames } from './encoder.ts'
-import type { FieldSlices } from './field-slices.ts'
+import type { ChangeEncoder } from './encoder.ts'
+import { writeFrame } from './frame.ts'
 import { keyEncoder } from './key-encoder.ts'
-import { encodeKeyRow, encodeRow } from './row-encoder.ts'
-import { RowExtras } from './row-extras.ts'
-import { rowLayout } from './row-layout.ts'
+import { rowWriter } from './row-writer.ts'
 import { append, cleared, SourceBlock, writeOptionalLong } from './source-block.ts'
 import type { TableSchema } from './table-schema.ts'
 import { TransactionBlock } from './transaction-block.ts'
-import { writeFrame } from './frame.ts'
 
 export interface ChangeEncoderOptions {
   /** The migration: `source.name`, and the first part of its topics. */
@@ -25,8 +20,7 @@ export interface ChangeEncoderOptions {
 
 /** Encodes the changes of one table in one version of its schema. */
 export function changeEncoder(schema: TableSchema, options: ChangeEncoderOptions): ChangeEncoder {
-  const columns = rowLayout(schema)
-  const isKey = columns.map(column => schema.key.includes(column.name))
+  const writeRows = rowWriter(schema)
   const source = new SourceBlock({
     version: productVersion,
     name: options.topicPrefix,
@@ -35,21 +29,6 @@ export function changeEncoder(schema: TableSchema, options: ChangeEncoderOptions
   })
   const transaction = new TransactionBlock()
   const seenAt = new SeenAt()
-  const extras = new RowExtras()
-
-  function writeBefore(change: Change, out: ByteWriter): void {
-    if (change.before === null) {
-      out.byte(0)
-      return
-    }
-    out.byte(2)
-    if (change.beforeIsKey) encodeKeyRow({ columns, isKey }, change.before, out, extras)
-    else encodeRow(columns, change.before, out, extras)
-  }
-  function writeAfter(row: FieldSlices | null, out: ByteWriter): void {
-    out.byte(row === null ? 0 : 2)
-    if (row !== null) encodeRow(columns, row, out, extras)
-  }
   return {
     keySchemaId: options.keySchemaId,
     valueSchemaId: options.valueSchemaId,
@@ -57,10 +36,7 @@ export function changeEncoder(schema: TableSchema, options: ChangeEncoderOptions
     value(change, out) {
       const lsn = Number(change.lsn)
       writeFrame(options.valueSchemaId, out)
-      writeBefore(change, out)
-      let headers: RecordHeader[] | null = extras.drain(headerNames.textBefore, null)
-      writeAfter(change.after, out)
-      headers = extras.drain(headerNames.text, headers)
+      const headers = writeRows(change, out)
       source.write(change.origin, lsn, out)
       transaction.write(change, lsn, out)
       out.byte(2)

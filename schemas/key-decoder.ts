@@ -26,6 +26,6 @@ export function keyDecoder(schema: unknown): KeyDecoder {
       if (reader.read(buffer, start, spans) === end) return
       throw new MigrationError('event.undecodable', `${type.fullName}: the key does not end where it should`)
     },
-    text: reader.text,
+    text: (column, buffer, start, out) => reader.text(column, buffer, start, out),
   }
 }

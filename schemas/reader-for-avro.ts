@@ -100,12 +100,11 @@ function stringReader(name: string | null, sourceType: string | null): FieldRead
 
 /** Bytes of a type that is not `bytea` are the text of a type that the writer did not know. */
 function bytesReader(type: Primitive, sourceType: string | null): FieldReader {
-  switch (type.name) {
-    case 'org.apache.kafka.connect.data.Decimal':
-      return decimalCodec(null, Number(type.parameters['scale'] ?? 0))
-    case 'io.debezium.data.Bits':
-      return bitsCodec(Number(type.parameters['length'] ?? 1), sourceType !== 'VARBIT')
-    default:
-      return sourceType === null || sourceType === 'BYTEA' ? byteaCodec : text
+  if (type.name === 'org.apache.kafka.connect.data.Decimal') {
+    return decimalCodec(null, Number(type.parameters['scale'] ?? 0))
   }
+  if (type.name === 'io.debezium.data.Bits') {
+    return bitsCodec(Number(type.parameters['length'] ?? 1), sourceType !== 'VARBIT')
+  }
+  return sourceType === null || sourceType === 'BYTEA' ? byteaCodec : text
 }

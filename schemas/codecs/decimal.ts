@@ -88,14 +88,16 @@ function writeSize(buffer: Buffer, first: number, length: number, out: ByteWrite
 
 /** Puts the decimal point before the last `scale` of the digits written since `from`, and zeros in front where they are too few. */
 function insertPoint(from: number, scale: number, out: ByteWriter): void {
-  const count = out.position - from
-  const missing = Math.max(0, scale + 1 - count)
+  const missing = Math.max(0, scale + 1 - (out.position - from))
   out.reserve(missing + 1)
   const buffer = out.buffer
-  buffer.copyWithin(from + missing, from, out.position)
-  buffer.fill(zero, from, from + missing)
-  const end = out.position + missing
-  buffer.copyWithin(end - scale + 1, end - scale, end)
-  buffer[end - scale] = 0x2e
-  out.position = end + 1
+  if (missing > 0) {
+    buffer.copyWithin(from + missing, from, out.position)
+    buffer.fill(zero, from, from + missing)
+    out.position += missing
+  }
+  const point = out.position - scale
+  for (let i = out.position; i > point; i--) buffer[i] = byteAt(buffer, i - 1)
+  buffer[point] = 0x2e
+  out.position++
 }

@@ -1,9 +1,9 @@
 import type { ByteWriter } from '../../core/byte-writer.ts'
 import type { ConnectSchema } from '../connect-schema.ts'
 import { byteAt } from './byte-at.ts'
-import { writeWideDigits } from './digits.ts'
+import { writeDigits, writeWideDigits } from './digits.ts'
 import type { FieldCodec } from './field-codec.ts'
-import { readWide, skipLong, writeLong, writeWide } from './varint.ts'
+import { readLong, readWide, skipLong, writeLong, writeWide } from './varint.ts'
 import { parseDigits, parseWide, wide } from './wide.ts'
 
 const minus = 0x2d
@@ -40,7 +40,13 @@ function encodeWide(source: Buffer, first: number, end: number, out: ByteWriter)
 }
 
 /** Appends the Avro int or long at `start` in decimal digits. */
-function text(buffer: Buffer, start: number, _end: number, out: ByteWriter): void {
+function text(buffer: Buffer, start: number, end: number, out: ByteWriter): void {
+  if (end - start <= 7) {
+    const value = readLong(buffer, start)
+    if (value < 0) out.byte(minus)
+    writeDigits(Math.abs(value), out)
+    return
+  }
   if (readWide(buffer, start)) out.byte(minus)
   writeWideDigits(out)
 }

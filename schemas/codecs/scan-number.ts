@@ -10,21 +10,27 @@ const dot = 0x2e
  */
 export function scanNumber(source: Buffer, start: number, length: number): number | null {
   const end = start + length
-  const negative = byteAt(source, start) === minus
-  let value = 0
-  let digits = 0
-  let point = -1
-  for (let i = negative ? start + 1 : start; i < end; i++) {
-    const byte = byteAt(source, i)
-    if (byte === dot && point < 0) point = i
-    else if (byte >= 48 && byte <= 57 && digits < 15) {
-      value = value * 10 + (byte - 48)
-      digits++
-    } else return parseSlowly(source, start, length)
+  const first = byteAt(source, start) === minus ? start + 1 : start
+  const point = digitsEnd(source, first, end)
+  if (point === first || end - first > 15) return parseSlowly(source, start, length)
+  if (point < end && (byteAt(source, point) !== dot || digitsEnd(source, point + 1, end) !== end)) {
+    return parseSlowly(source, start, length)
   }
-  if (digits === 0) return null
-  if (point >= 0) value /= powers[end - point - 1] ?? Number.NaN
-  return negative ? -value : value
+  const size = exactNumber(source, first, point, end)
+  return first > start ? -size : size
+}
+
+/** The number that digits make, with a point at `point` or without one where it is the end. */
+function exactNumber(source: Buffer, first: number, point: number, end: number): number {
+  let value = 0
+  for (let i = first; i < end; i++) if (i !== point) value = value * 10 + (byteAt(source, i) - 48)
+  return point < end ? value / (powers[end - point - 1] ?? Number.NaN) : value
+}
+
+function digitsEnd(source: Buffer, from: number, end: number): number {
+  let index = from
+  while (index < end && byteAt(source, index) >= 48 && byteAt(source, index) <= 57) index++
+  return index
 }
 
 function parseSlowly(source: Buffer, start: number, length: number): number | null {

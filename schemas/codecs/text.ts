@@ -20,15 +20,7 @@ export function textCodec(name: string | null, parameters?: Readonly<Record<stri
 /** Appends `source[start, start + length)` as an Avro string or bytes. */
 export function encodeBytes(source: Buffer, start: number, length: number, out: ByteWriter): true {
   writeLong(length, out)
-  if (length > 48) {
-    out.bytes(source, start, start + length)
-    return true
-  }
-  out.reserve(length)
-  const buffer = out.buffer
-  let position = out.position
-  for (let i = start; i < start + length; i++) buffer[position++] = source[i] ?? 0
-  out.position = position
+  out.bytes(source, start, start + length)
   return true
 }
 

@@ -106,5 +106,7 @@ export function skipLong(buffer: Uint8Array, position: number): number {
 
 /** Where the Avro string or bytes at `position` end. */
 export function skipBytes(buffer: Uint8Array, position: number): number {
+  const byte = byteAt(buffer, position)
+  if (byte < 128) return position + 1 + (byte >>> 1)
   return skipLong(buffer, position) + Math.max(0, readLong(buffer, position))
 }

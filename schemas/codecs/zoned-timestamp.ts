@@ -30,7 +30,7 @@ export function zonedTimestampCodec(decimals: number): FieldCodec {
       return true
     },
     skip: skipBytes,
-    text,
+    text: writeText,
     placeholder(out) {
       encodeBytes(epoch, 0, epoch.length, out)
     },
@@ -63,19 +63,21 @@ function writeDecimals(decimals: number, given: number, out: ByteWriter): void {
 const rareText = /^(\d{4,6})(-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00( BC)?$/
 const rareIso = /^([+-]?\d{4,6})(-\d\d-\d\d)T(\d\d:\d\d:\d\d(?:\.\d+)?)Z$/
 
-function encodeRare(text: string, decimals: number, out: ByteWriter): boolean {
-  const parts = rareText.exec(text)
-  const fraction = parts?.[4] ?? ''
-  if (parts === null && !isInfinity(text)) return false
-  if (fraction.length > decimals) return false
-  const year = parts?.[5] === undefined ? Number(parts?.[1]) : 1 - Number(parts[1])
-  const rest = `${parts?.[2]}T${parts?.[3]}${decimals === 0 ? '' : `.${fraction.padEnd(decimals, '0')}`}Z`
-  const iso = Buffer.from(parts === null ? text : isoYear(year) + rest)
-  return encodeBytes(iso, 0, iso.length, out)
+function encodeRare(given: string, decimals: number, out: ByteWriter): boolean {
+  const iso = given === 'infinity' || given === '-infinity' ? given : rareToIso(given, decimals)
+  if (iso === null) return false
+  const bytes = Buffer.from(iso)
+  return encodeBytes(bytes, 0, bytes.length, out)
 }
 
-function isInfinity(text: string): boolean {
-  return text === 'infinity' || text === '-infinity'
+/** Null if the text is no timestamp in UTC, or has more decimals. */
+function rareToIso(given: string, decimals: number): string | null {
+  const parts = rareText.exec(given)
+  if (parts === null) return null
+  const [, year, date, time, fraction = '', bc] = parts
+  if (fraction.length > decimals) return null
+  const shown = decimals === 0 ? '' : `.${fraction.padEnd(decimals, '0')}`
+  return `${isoYear(bc === undefined ? Number(year) : 1 - Number(year))}${date}T${time}${shown}Z`
 }
 
 function isoYear(year: number): string {
@@ -83,7 +85,7 @@ function isoYear(year: number): string {
   return year < 0 ? `-${String(-year).padStart(4, '0')}` : String(year).padStart(4, '0')
 }
 
-function text(buffer: Buffer, start: number, end: number, out: ByteWriter): void {
+function writeText(buffer: Buffer, start: number, end: number, out: ByteWriter): void {
   const first = skipLong(buffer, start)
   const byte = byteAt(buffer, first)
   const length = readLong(buffer, start)

@@ -66,6 +66,11 @@ const long = fc.oneof(
 )
 const plain = (text: string): Sample => ({ text, value: text })
 
+/** The database never writes a text that lies in the very middle of two floats. */
+function isMiddle(value: number): boolean {
+  return Math.fround(value * (1 + 2e-16)) !== Math.fround(value * (1 - 2e-16))
+}
+
 const types: readonly (readonly [string, ColumnType, fc.Arbitrary<Sample>])[] = [
   ['integer', baseType('int4'), fc.integer().map(value => ({ text: String(value), value }))],
   ['bigint', baseType('int8'), long.map(value => ({ text: String(value), value }))],
@@ -109,7 +114,7 @@ const types: readonly (readonly [string, ColumnType, fc.Arbitrary<Sample>])[] = 
         const exact = Object.is(value, -0) ? '-0' : String(value)
         const short = [6, 7, 8, 9]
           .map(digits => value.toPrecision(digits))
-          .find(text => Math.fround(Number(text)) === value)
+          .find(text => Math.fround(Number(text)) === value && !isMiddle(Number(text)))
         return { text: Number.isFinite(value) && value !== 0 ? (short ?? exact) : exact, value, back: exact }
       }),
   ],
@@ -142,8 +147,10 @@ const types: readonly (readonly [string, ColumnType, fc.Arbitrary<Sample>])[] = 
     fc.string({ unit: fc.constantFrom('0', '1'), maxLength: 70 }).map(rest => ({
       text: `1${rest}`,
       value: Buffer.from(
-        twosComplement(BigInt(`0b01${rest}`)).filter((byte, i) => i > 0 || byte > 0),
-      ).reverse(),
+        twosComplement(BigInt(`0b01${rest}`))
+          .filter((byte, i) => i > 0 || byte > 0)
+          .toReversed(),
+      ),
     })),
   ],
   [
@@ -199,7 +206,7 @@ describe('every value of a type', () => {
     const codec = codecForType(baseType('date'))
     fc.assert(
       fc.property(days, day => {
-        const before = codecTrip(codec, String(dateOf(0).text))
+        const before = codecTrip(codec, dateOf(0).text)
         expect(before?.text).toBe('1970-01-01')
         const era = 146_097
         // Whole cycles of 400 years do not change month and day.
