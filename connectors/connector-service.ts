@@ -1,10 +1,8 @@
 import { withRetry } from '../core/retry.ts'
 import type { Service } from '../core/service.ts'
-import type { TableRef } from '../core/table-ref.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import type { Log, LogWriter } from '../kafka/log.ts'
 import type { SchemaRegistry } from '../schemas/registry/schema-registry.ts'
-import type { SnapshotState } from '../schemas/state.ts'
 import { deadLetterTopic, stateTopic } from '../schemas/topic-names.ts'
 import type { TopicDefaults } from './adopt-table.ts'
 import { Generation } from './generation.ts'
@@ -27,14 +25,6 @@ export interface ConnectorOptions {
   readonly telemetry: Telemetry
 }
 
-/** What a running connector shows. */
-export interface ConnectorProgress {
-  readonly tables: readonly TableRef[]
-  /** Newest first come the tables that are being copied; empty before the source was prepared. */
-  readonly snapshots: readonly SnapshotState[]
-  readonly sourceLagBytes: number
-}
-
 /**
  * Snapshot and stream of one source. Crash-only: whatever fails in a way that may pass, everything is thrown away and built
  * again from the stored state, exactly as after a restart.
@@ -46,10 +36,6 @@ export class ConnectorService implements Service {
 
   constructor(options: ConnectorOptions) {
     this.#options = options
-  }
-
-  get progress(): ConnectorProgress {
-    return this.#generation?.progress ?? { tables: [], snapshots: [], sourceLagBytes: 0 }
   }
 
   /** True once the log is followed. */

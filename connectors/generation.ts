@@ -1,10 +1,9 @@
 import { runTogether, type Service } from '../core/service.ts'
-import type { TableRef } from '../core/table-ref.ts'
 import type { LogWriter } from '../kafka/log.ts'
 import { type StoredState, StateReader } from '../schemas/stored-state.ts'
 import { stateTopic } from '../schemas/topic-names.ts'
 import { CapturedTables, refuseGaps } from './captured-tables.ts'
-import type { ConnectorOptions, ConnectorProgress } from './connector-service.ts'
+import type { ConnectorOptions } from './connector-service.ts'
 import { EventWriter } from './event-writer.ts'
 import { heartbeat } from './heartbeat.ts'
 import { OversizeRecords } from './oversize.ts'
@@ -12,7 +11,6 @@ import { PublishBatch } from './publish-batch.ts'
 import { Publisher } from './publisher.ts'
 import { resumePointOf } from './resume-point.ts'
 import { SnapshotRun } from './snapshot-run.ts'
-import type { ChangeStream } from './source.ts'
 import { TransactionCursor } from './transaction-cursor.ts'
 import { Wakeup } from './wakeup.ts'
 
@@ -26,21 +24,10 @@ export class Generation {
   readonly #options: ConnectorOptions
   readonly #writer: LogWriter
   readonly #opened: Closable[] = []
-  #refs: readonly TableRef[] = []
-  #snapshot: SnapshotRun | null = null
-  #stream: ChangeStream | null = null
 
   constructor(options: ConnectorOptions, writer: LogWriter) {
     this.#options = options
     this.#writer = writer
-  }
-
-  get progress(): ConnectorProgress {
-    return {
-      tables: this.#refs,
-      snapshots: this.#snapshot?.states ?? [],
-      sourceLagBytes: this.#stream?.lagBytes ?? 0,
-    }
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -64,8 +51,7 @@ export class Generation {
 
   async #start(stored: StoredState, signal: AbortSignal): Promise<readonly Service[]> {
     const { source, telemetry, migration, maxRecordBytes } = this.#options
-    this.#refs = await source.tables(signal)
-    const described = await source.describe(this.#refs, signal)
+    const described = await source.describe(await source.tables(signal), signal)
     const prepared = await source.prepare(described, stored.connector?.position ?? null, signal)
     refuseGaps(prepared, stored)
     const tables = new CapturedTables(this.#options)
@@ -79,8 +65,6 @@ export class Generation {
     const parts = { options: this.#options, tables, probe, oversize, wakeup, passed: () => cursor.passed }
     const snapshot = new SnapshotRun(parts, stored, prepared.since)
     snapshot.feed.visible(await probe.visibility())
-    this.#snapshot = snapshot
-    this.#stream = stream
     const publisher = new Publisher({
       migration,
       lineage: position.lineage,
@@ -100,7 +84,7 @@ export class Generation {
       now: this.#options.now,
       telemetry,
     })
-    return [endless(publisher), ...snapshot.services, heartbeat(probe)]
+    return [endless(publisher), ...snapshot.services, heartbeat({ probe, passed: parts.passed, telemetry })]
   }
 
   #closing<T extends Closable>(part: T): T {

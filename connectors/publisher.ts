@@ -174,10 +174,9 @@ export class Publisher {
   }
 
   #report(batch: PublishBatch, seconds: number): void {
-    const { telemetry, stream } = this.#parts
+    const { telemetry } = this.#parts
     telemetry.count('switchback_events_total', batch.events)
     telemetry.count('switchback_published_bytes_total', batch.bytes)
     telemetry.observe('switchback_publish_seconds', seconds)
-    telemetry.set('switchback_source_lag_bytes', stream.lagBytes)
   }
 }

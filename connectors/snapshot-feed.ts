@@ -1,9 +1,7 @@
 import { MigrationError } from '../core/errors.ts'
-import { tableId } from '../core/table-ref.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import type { EncodedRecords } from '../kafka/log.ts'
 import type { SnapshotState } from '../schemas/state.ts'
-import type { StoredState } from '../schemas/stored-state.ts'
 import type { CapturedTable } from './captured-table.ts'
 import type { Effect, EventObserver } from './event-writer.ts'
 import type { RecordComposer } from './record-composer.ts'
@@ -26,21 +24,14 @@ export interface ReadyRows {
 /** Stands between the publisher and the snapshot: tells events to it, and fetches the rows that may follow them. */
 export class SnapshotFeed implements EventObserver {
   readonly #scheduler: SnapshotScheduler
-  readonly #states: Map<string, SnapshotState>
   readonly #telemetry: Telemetry
   #newest: Visibility | null = null
   #transactionId = 0
   #transaction: bigint | null = null
 
-  constructor(scheduler: SnapshotScheduler, stored: StoredState, telemetry: Telemetry) {
+  constructor(scheduler: SnapshotScheduler, telemetry: Telemetry) {
     this.#scheduler = scheduler
-    this.#states = new Map(stored.snapshots)
     this.#telemetry = telemetry
-  }
-
-  /** How far each table is, as last published. */
-  get states(): readonly SnapshotState[] {
-    return [...this.#states.values()]
   }
 
   get holdsTooMuch(): boolean {
@@ -102,7 +93,6 @@ export class SnapshotFeed implements EventObserver {
   /** The Kafka transaction with these rows is committed. */
   committed(ready: ReadyRows): void {
     ready.taken.committed()
-    for (const state of ready.state) this.#states.set(tableId(state.table), state)
     for (const { table, rows, dropped, chunk } of ready.taken.rows) {
       this.#telemetry.count('switchback_snapshot_rows_total', rows, { table })
       this.#telemetry.count('switchback_snapshot_rows_dropped_total', dropped, { table })

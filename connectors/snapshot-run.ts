@@ -1,6 +1,5 @@
 import type { Service } from '../core/service.ts'
 import { sleep } from '../core/time.ts'
-import type { SnapshotState } from '../schemas/state.ts'
 import type { StoredState } from '../schemas/stored-state.ts'
 import type { CapturedTables } from './captured-tables.ts'
 import type { ConnectorOptions } from './connector-service.ts'
@@ -50,11 +49,7 @@ export class SnapshotRun {
       const start = state ?? waitingSnapshot(table.state.schema.table, since)
       this.#scheduler.add(snapshotTable(table), start, state !== undefined)
     }
-    this.feed = new SnapshotFeed(this.#scheduler, stored, options.telemetry)
-  }
-
-  get states(): readonly SnapshotState[] {
-    return this.feed.states
+    this.feed = new SnapshotFeed(this.#scheduler, options.telemetry)
   }
 
   /** The table has a new shape in the log. */

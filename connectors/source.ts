@@ -46,8 +46,8 @@ export interface ChangeStream {
   more(timeoutMs: number): Promise<void>
   /** Tells the source that everything up to here is durable in Kafka. Only a transaction's end counts. */
   acknowledge(through: Position): void
-  /** Written by the source but not yet handed out by `next`, bytes; 0 if unknown. */
-  readonly lagBytes: number
+  /** Bytes that have arrived and were not handed out yet: bounded, whatever the source sends. */
+  readonly queuedBytes: number
   close(): Promise<void>
 }
 

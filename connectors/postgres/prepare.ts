@@ -26,8 +26,8 @@ export async function prepareSource(
   const found = await usableSlot(client, names, from)
   if (from !== null) requireJoinable(log, found, from)
   const added = await adaptPublications(client, names, tables)
-  const since = await firstUnseenTransaction(client)
   const slot = found ?? (await createSlot(client, names.slot))
+  const since = await firstUnseenTransaction(client)
   const start = positionAt(log.lineage, { after: slot.confirmed, previousCommit: null, partly: null })
   return { start, since, added }
 }
@@ -44,7 +44,10 @@ async function usableSlot(client: Client, names: ObjectNames, from: Position | n
   return null
 }
 
-/** Ids below it are assigned: a snapshot that sees all of them sees nothing that was not under the new publications' eyes. */
+/**
+ * A transaction that the stream may not tell, or not wholly, because it wrote before the publication held the table or committed
+ * before the slot began, has an id below this. It need not be visible yet: a commit that waits for a standby is in the log before.
+ */
 async function firstUnseenTransaction(client: Client): Promise<bigint> {
   const [row] = await query<{ value: string }>(
     client,

@@ -65,12 +65,12 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
     await app.query(`INSERT INTO t SELECT i, repeat('x', 200) FROM generate_series(1, 200000) i`)
     const stream = await source.open(source.prepared.start)
     // What arrives while nobody reads stays bounded.
-    await expect.poll(() => stream.lagBytes, { timeout: 30_000 }).toBeGreaterThan(16 << 20)
+    await expect.poll(() => stream.queuedBytes, { timeout: 30_000 }).toBeGreaterThan(16 << 20)
     let rows = 0
     let inOrder = true
     let end = 0n
     for (let largest = 0; end === 0n; ) {
-      largest = Math.max(largest, stream.lagBytes)
+      largest = Math.max(largest, stream.queuedBytes)
       expect(largest).toBeLessThan(24 << 20)
       const message = stream.next()
       if (message === null) await stream.more(1_000)
@@ -88,6 +88,23 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
     expect(await confirmed()).toBeLessThan(end)
     stream.acknowledge(source.at(end))
     await expect.poll(confirmed, { timeout: 10_000 }).toBe(end)
+  })
+
+  test('the server does not give the connection up while nobody reads for longer than its patience', async () => {
+    await app.query(
+      `ALTER DATABASE ${options.database} SET wal_sender_timeout = '2s'; CREATE TABLE t (id int PRIMARY KEY, note text)`,
+    )
+    const source = await preparedSource(options, ['t'])
+    const stream = await source.open(source.prepared.start)
+    await app.query(`INSERT INTO t SELECT i, repeat('x', 400) FROM generate_series(1, 100000) i`)
+    const ageSeconds = async () => {
+      const { rows } = await app.query(
+        `SELECT extract(epoch FROM clock_timestamp() - backend_start)::int AS age FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'walsender'`,
+      )
+      return rows[0]?.age
+    }
+    await expect.poll(ageSeconds, { timeout: 20_000, interval: 200 }).toBeGreaterThan(6)
+    expect((await readTransactions(stream, 1)).messages).toHaveLength(100_000)
   })
 
   test('a stream opened again goes on behind what was acknowledged, or repeats what was not', async () => {

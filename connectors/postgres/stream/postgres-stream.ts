@@ -40,7 +40,7 @@ export class PostgresStream implements ChangeStream {
     this.#standing = new Standing(copy, start.after)
   }
 
-  get lagBytes(): number {
+  get queuedBytes(): number {
     return this.#copy.queuedBytes
   }
 
