@@ -17,7 +17,8 @@ export function targetLag(
     progress.map(({ topic, partition, nextOffset }) => [id({ topic, partition }), nextOffset]),
   )
   return ranges.flatMap(({ topic, partition, start, end }) => {
-    const offset = applied.get(id({ topic, partition })) ?? start
+    const next = applied.get(id({ topic, partition })) ?? start
+    const offset = next > start ? next : start
     return offset < end ? [{ next: { topic, partition, offset }, behind: Number(end - offset) }] : []
   })
 }

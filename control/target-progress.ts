@@ -23,7 +23,7 @@ ORDER BY topic, partition`
 const countParked = `
 SELECT count(*)::text AS parked
 FROM switchback.parked
-WHERE migration = $1`
+WHERE migration = $1 AND status IN ('parked', 'held')`
 
 /** Reads a target's progress on a session that is kept until it breaks. */
 export class TargetProgressReader {

@@ -9,6 +9,12 @@ const retry = (meaning: string, remedy: string): ErrorEntry => ({
   meaning,
   remedy,
 })
+const checkFailed = (meaning: string, remedy: string): ErrorEntry => ({
+  decision: 'ask',
+  exit: 3,
+  meaning,
+  remedy,
+})
 
 /** All error codes, in the order in which docs/errors.md lists them. */
 export const errorCatalogue = {
@@ -35,6 +41,10 @@ export const errorCatalogue = {
   'status.incomplete': retry(
     'The status is shown without what could not be asked.',
     'Check the servers that the message names; `switchback check` says more about them.',
+  ),
+  'dead_letter.unknown': ask(
+    'The command names no parked event of the target.',
+    'Take the places from `switchback dead-letters list`.',
   ),
   'target.unknown': ask(
     'The configuration has no target of that name.',
@@ -234,6 +244,22 @@ export const errorCatalogue = {
   'target.replica_role_denied': ask(
     'The user of the target may not set session_replication_role, so triggers and foreign keys would act on our writes.',
     'Grant it: `GRANT SET ON PARAMETER session_replication_role TO <user>` (PostgreSQL 15 and later), or use a superuser.',
+  ),
+  'target.table_differs': checkFailed(
+    'Tables or types that exist in the target cannot take the rows of the source; all of them are listed.',
+    'Correct every listed one as docs/target-tables.md says, or drop the tables and let Switchback create them.',
+  ),
+  'target.table_not_empty': checkFailed(
+    'A table of the target holds rows although the migration has copied none into it yet.',
+    'Empty or drop the table, then start again. `switchback drop` forgets progress, but leaves the rows.',
+  ),
+  'target.object_refused': halt(
+    'The target refuses to create a schema, type or table as the source has it, for example because a function or extension is missing.',
+    'Create what the message names in the target, or the whole table in a form of your own, then start the sink again.',
+  ),
+  'target.constraint_refused': retry(
+    'The target refuses an index or a constraint: rows break it for now or for good, or what it refers to is missing.',
+    'It is tried again. If it stays, put the rows in order, or create what is missing; the cutover waits for it.',
   ),
   'schema.target_table_missing': halt(
     'A table that events are applied to does not exist in the target.',

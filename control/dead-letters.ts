@@ -1,0 +1,95 @@
+import { MigrationError } from '../core/errors.ts'
+import { connect } from '../databases/postgres/connect.ts'
+import type { ConnectionOptions } from '../databases/postgres/connection-options.ts'
+import { query } from '../databases/postgres/query.ts'
+
+/** An event that a target could not apply, or that waits behind one of the same key. */
+export interface DeadLetter {
+  /** `topic/partition@offset`: names it in commands. */
+  readonly place: string
+  /** parked: the target refused it. held: it waits behind a parked event of its key. */
+  readonly status: 'parked' | 'held'
+  readonly code: string
+  /** What the target said; without the row's values. */
+  readonly message: string
+  /** ISO 8601. */
+  readonly parkedAt: string
+  /** What an operator asked for and the sink has not done yet. */
+  readonly requested: 'retry' | 'drop' | null
+}
+
+/** The parked events of one target. Requests are answered by the target's running sink, in the order of its events. */
+export interface DeadLetters {
+  list(): Promise<readonly DeadLetter[]>
+  /** Asks for an action; returns the places that it is asked for. Throws `dead_letter.unknown` for a place that is not parked. */
+  request(action: 'retry' | 'drop', places: readonly string[]): Promise<readonly string[]>
+}
+
+const tableExists = `SELECT to_regclass('switchback.parked') IS NOT NULL AS exists`
+
+const place = `topic || '/' || partition || '@' || record_offset`
+
+const selectParked = `
+SELECT ${place} AS place, status, code, message, to_json(parked_at) #>> '{}' AS parked_at, requested_action
+FROM switchback.parked
+WHERE migration = $1 AND status IN ('parked', 'held')
+ORDER BY topic, partition, record_offset`
+
+const requestAction = `
+UPDATE switchback.parked
+SET requested_action = $2
+WHERE migration = $1 AND status IN ('parked', 'held') AND ${place} = ANY ($3)
+RETURNING ${place} AS place`
+
+interface ParkedRow {
+  readonly place: string
+  readonly status: 'parked' | 'held'
+  readonly code: string
+  readonly message: string
+  readonly parked_at: string
+  readonly requested_action: 'retry' | 'drop' | null
+}
+
+export function deadLetters(options: ConnectionOptions, migration: string): DeadLetters {
+  return {
+    async list() {
+      const rows = await ask<ParkedRow>(options, 'list the parked events', selectParked, [migration])
+      return rows.map(({ parked_at, requested_action, ...row }) => ({
+        ...row,
+        parkedAt: parked_at,
+        requested: requested_action,
+      }))
+    },
+    async request(action, places) {
+      const rows = await ask<{ place: string }>(options, `ask for ${action}`, requestAction, [
+        migration,
+        action,
+        places,
+      ])
+      const found = rows.map(row => row.place)
+      const unknown = places.filter(wanted => !found.includes(wanted))
+      if (unknown.length > 0) {
+        throw new MigrationError('dead_letter.unknown', `not parked: ${unknown.join(', ')}`, {
+          details: { unknown, found },
+        })
+      }
+      return found
+    },
+  }
+}
+
+/** A target without our tables has nothing parked. */
+async function ask<R extends object>(
+  options: ConnectionOptions,
+  doing: string,
+  sql: string,
+  parameters: readonly unknown[],
+): Promise<readonly R[]> {
+  const session = await connect(options)
+  try {
+    const [found] = await query<{ exists: boolean }>(session, doing, tableExists)
+    return found?.exists ? await query<R>(session, doing, sql, parameters) : []
+  } finally {
+    await session.end()
+  }
+}
