@@ -1,0 +1,74 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { deadLetters } from '../../control/dead-letters.ts'
+import { TargetProgressReader } from '../../control/target-progress.ts'
+import { connect } from '../../databases/postgres/connect.ts'
+import { ensureBookkeeping } from '../../sinks/postgres/progress-table.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { failOnLeaks } from '../support/leaks.ts'
+import { optionsOf } from '../support/postgres-options.ts'
+import { servers } from '../support/servers.ts'
+
+failOnLeaks()
+
+const insert = `
+INSERT INTO switchback.parked (migration, topic, partition, record_offset, value, headers, status, code, message)
+VALUES ($1, 'shop.public.a', 2, $2, '', '[]', $3, 'sink.row_refused', 'too long')`
+
+async function targetWith(events: readonly (readonly [migration: string, offset: number, status: string])[]) {
+  const database = await freshDatabase(servers().target)
+  const options = optionsOf(database)
+  const session = await connect(options)
+  await ensureBookkeeping(session)
+  for (const event of events) await session.query(insert, [...event])
+  await session.end()
+  return { options, letters: deadLetters(options, 'shop') }
+}
+
+test('a target that has no tables of ours has nothing parked', async () => {
+  const letters = deadLetters(optionsOf(await freshDatabase(servers().target)), 'shop')
+  expect(await letters.list()).toEqual([])
+})
+
+test('the list shows what is unresolved in this migration, with its place and reason', async () => {
+  const { letters } = await targetWith([
+    ['shop', 10, 'parked'],
+    ['shop', 9, 'held'],
+    ['shop', 11, 'applied'],
+    ['shop', 12, 'dropped'],
+    ['other', 13, 'parked'],
+  ])
+  const list = await letters.list()
+  expect(list.map(({ place, status, requested }) => [place, status, requested])).toEqual([
+    ['shop.public.a/2@9', 'held', null],
+    ['shop.public.a/2@10', 'parked', null],
+  ])
+  expect(list[1]).toMatchObject({ code: 'sink.row_refused', message: 'too long' })
+  expect(Date.parse(list[1]?.parkedAt ?? '')).toBeGreaterThan(Date.now() - 600_000)
+})
+
+test('a request is stored beside the event, for the sink to answer', async () => {
+  const { letters } = await targetWith([
+    ['shop', 9, 'parked'],
+    ['shop', 10, 'parked'],
+  ])
+  expect(await letters.request('retry', ['shop.public.a/2@10'])).toEqual(['shop.public.a/2@10'])
+  expect((await letters.list()).map(({ requested }) => requested)).toEqual([null, 'retry'])
+})
+
+test('a place that is not parked is refused, and so is one of another migration', async () => {
+  const { letters } = await targetWith([['other', 9, 'parked']])
+  await expect(letters.request('drop', ['shop.public.a/2@9'])).rejects.toMatchObject({
+    code: 'dead_letter.unknown',
+  })
+})
+
+test('the status counts what is unresolved', async () => {
+  const { options } = await targetWith([
+    ['shop', 10, 'parked'],
+    ['shop', 11, 'held'],
+    ['shop', 12, 'applied'],
+  ])
+  const reader = new TargetProgressReader(options, 'shop')
+  onTestFinished(() => reader.close())
+  expect(await reader.read()).toEqual({ partitions: [], parked: 2 })
+})
