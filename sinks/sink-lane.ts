@@ -1,6 +1,6 @@
 import type { FetchedBatch } from '../kafka/log.ts'
 import { BatchBuilder } from './batch-builder.ts'
-import { type PartitionState, rewind } from './partition-state.ts'
+import { advanceOrder, type PartitionState, rewind } from './partition-state.ts'
 import type { SinkWriter } from './sink.ts'
 import type { SinkBatch } from './sink-batch.ts'
 import type { TableReader, TableReaders } from './table-reader.ts'
@@ -151,8 +151,8 @@ export class SinkLane {
     if (answer === 'waiting') return
     if (partition.turn === turn && partition.next === arrival.offset) {
       partition.next = arrival.offset + 1n
-      partition.order = arrival.order
-      partition.applied = { nextOffset: partition.next, order: arrival.order }
+      advanceOrder(partition, arrival.order.commit, arrival.order.index)
+      partition.applied = { nextOffset: partition.next, order: partition.order }
     }
     this.#barriers = this.#barriers.filter(other => other !== barrier)
     await this.#add(partition, rest, turn, signal)

@@ -1,0 +1,69 @@
+import type { OnConflict } from '../sink.ts'
+import type { SinkBatch } from '../sink-batch.ts'
+import type { TableBatch } from '../table-batch.ts'
+import { writeOrRefuse } from './bisect.ts'
+import { heldBehind, insertParked, type NewlyParked } from './parked-table.ts'
+import { advanceStatement, type Ownership } from './progress-table.ts'
+import { ParkedInBatch, refusedEvents } from './refused-events.ts'
+import type { Statement } from './script.ts'
+import type { TablePlan } from './table-plan.ts'
+import { needsAnswer, tableStatements, tableWrite, type WriteMode } from './table-statements.ts'
+import type { WriterSession } from './writer-session.ts'
+
+/** A batch with what is needed to write it. */
+export interface PlannedBatch {
+  readonly batch: SinkBatch
+  readonly ours: Ownership
+  readonly planOf: (table: TableBatch) => TablePlan
+}
+
+export type ModeOf = (table: TableBatch) => WriteMode
+
+/** Writes a batch and its progress in one transaction, in one round trip and one for each COPY, if nothing is in the way. */
+export async function writeBatch(
+  session: WriterSession,
+  planned: PlannedBatch,
+  modeOf: ModeOf,
+): Promise<void> {
+  const { batch, ours, planOf } = planned
+  await session.stage(batch.tables.map(planOf))
+  const used = new Set<TablePlan>()
+  const statements: Statement[] = [{ sql: 'BEGIN' }, advanceStatement(ours, batch.advances)]
+  for (const table of batch.tables) {
+    const plan = planOf(table)
+    if (used.has(plan)) statements.push({ sql: plan.sql.emptyStage })
+    used.add(plan)
+    statements.push(...tableStatements(tableWrite(plan, table, modeOf(table))))
+  }
+  const commitsAtOnce = batch.held.length === 0 && !needsAnswer(statements)
+  await session.run(commitsAtOnce ? [...statements, { sql: 'COMMIT' }] : statements)
+  if (commitsAtOnce) return
+  await insertParked(session.client, ours.migration, batch.held.map(heldBehind))
+  await session.execute('COMMIT')
+}
+
+/** The same for a batch of which something is refused: that is parked, in the same transaction. False: nothing was refused. */
+export async function writeAndPark(
+  session: WriterSession,
+  planned: PlannedBatch,
+  onConflict: OnConflict,
+): Promise<'applied' | 'parked' | 'conflict'> {
+  const { batch, ours, planOf } = planned
+  await session.stage(batch.tables.map(planOf))
+  await session.run([{ sql: 'BEGIN' }, advanceStatement(ours, batch.advances)])
+  const parked: NewlyParked[] = []
+  const keys = new ParkedInBatch()
+  for (const table of batch.tables) {
+    const { write, behind } = keys.without(tableWrite(planOf(table), table, 'replace'))
+    const refused = await writeOrRefuse(session, write)
+    if (onConflict === 'wait' && refused.some(({ error }) => error.details['sqlState'] === '23505')) {
+      await session.execute('ROLLBACK')
+      return 'conflict'
+    }
+    keys.add(table, refused)
+    parked.push(...refusedEvents(table, refused), ...behind)
+  }
+  await insertParked(session.client, ours.migration, [...parked, ...batch.held.map(heldBehind)])
+  await session.execute('COMMIT')
+  return parked.length === 0 ? 'applied' : 'parked'
+}

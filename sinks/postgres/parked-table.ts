@@ -1,0 +1,157 @@
+import type { Client } from 'pg'
+import { MigrationError } from '../../core/errors.ts'
+import { query } from '../../databases/postgres/query.ts'
+import type { TopicPartition } from '../../kafka/log.ts'
+import type { RecordHeader } from '../../kafka/record-headers.ts'
+import type { ParkedAction, ParkedKey, ParkedPlace, ParkedRequest } from '../parked.ts'
+import type { RawEvent } from '../raw-event.ts'
+import type { ParkedEvent } from '../sink.ts'
+
+/** An event on its way into the table. `held`: it waits behind one that was refused. */
+export interface NewlyParked {
+  readonly event: RawEvent
+  readonly status: 'parked' | 'held'
+  readonly code: string
+  readonly message: string
+}
+
+const insert = `
+INSERT INTO switchback.parked (migration, topic, partition, record_offset, key, value, headers, status, code, message)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+
+const openOf = `
+FROM switchback.parked p JOIN unnest($2::text[], $3::int[]) AS w(topic, partition)
+  ON p.topic = w.topic AND p.partition = w.partition
+WHERE p.migration = $1 AND p.status IN ('parked', 'held')`
+
+const openKeys = `
+SELECT p.topic, p.partition, p.key, min(p.record_offset)::text AS record_offset ${openOf}
+GROUP BY p.topic, p.partition, p.key, CASE WHEN p.key IS NULL THEN p.record_offset END`
+
+const requests = `
+SELECT p.topic, p.partition, p.key, p.record_offset::text AS record_offset, p.requested_action ${openOf}
+  AND p.requested_action IS NOT NULL
+ORDER BY p.record_offset`
+
+const unpublished = `
+SELECT p.topic, p.partition, p.record_offset::text AS record_offset, p.key, p.value, p.headers, p.code ${openOf}
+  AND p.published_at IS NULL
+ORDER BY p.record_offset LIMIT 50`
+
+const ofKey = `
+SELECT topic, partition, record_offset::text AS record_offset, key, value, headers, code
+FROM switchback.parked
+WHERE migration = $1 AND topic = $2 AND partition = $3 AND status IN ('parked', 'held')
+  AND CASE WHEN $4::bytea IS NULL THEN record_offset = $5 ELSE key = $4 END
+ORDER BY record_offset`
+
+const published = `
+UPDATE switchback.parked SET published_at = now()
+WHERE migration = $1 AND topic = $2 AND partition = $3 AND record_offset = $4`
+
+interface ParkedRow extends Record<string, unknown> {
+  readonly topic: string
+  readonly partition: number
+  readonly record_offset: string
+  readonly key: Buffer | null
+  readonly value: Buffer
+  readonly headers: readonly (readonly [string, string | null])[]
+  readonly code: string
+  readonly requested_action: ParkedAction
+}
+
+/** Parks events. Inside the transaction that moves the progress past them. */
+export async function insertParked(
+  client: Client,
+  migration: string,
+  parked: readonly NewlyParked[],
+): Promise<void> {
+  for (const { event, status, code, message } of parked) {
+    const headers = JSON.stringify(
+      event.headers.map(([name, value]) => [name, value?.toString('base64') ?? null]),
+    )
+    const { topic, partition, offset, key, value } = event
+    const place = [migration, topic, partition, offset.toString()]
+    await query(client, 'park an event', insert, [...place, key, value, headers, status, code, message])
+  }
+}
+
+/** An event that waits behind a parked one of its key. */
+export function heldBehind(event: RawEvent): NewlyParked {
+  return { event, status: 'held', code: 'held', message: 'waits behind an earlier event of its key' }
+}
+
+/** Events of one key: the first with the error, without a row's values; the others behind it. */
+export function parkedFor(events: readonly RawEvent[], error: MigrationError): NewlyParked[] {
+  const { code, message } = error
+  return events.map((event, index) =>
+    index === 0 ? { event, status: 'parked', code, message } : heldBehind(event),
+  )
+}
+
+export async function readParkedKeys(
+  client: Client,
+  migration: string,
+  partitions: readonly TopicPartition[],
+): Promise<readonly ParkedKey[]> {
+  const rows = await query<ParkedRow>(
+    client,
+    'read the parked keys',
+    openKeys,
+    placesOf(migration, partitions),
+  )
+  return rows.map(row => ({ ...placeOf(row), key: row.key }))
+}
+
+export async function readRequests(
+  client: Client,
+  migration: string,
+  partitions: readonly TopicPartition[],
+): Promise<readonly ParkedRequest[]> {
+  const rows = await query<ParkedRow>(client, 'read the requests', requests, placesOf(migration, partitions))
+  return rows.map(row => ({ ...placeOf(row), key: row.key, action: row.requested_action }))
+}
+
+export async function readUnpublished(
+  client: Client,
+  migration: string,
+  partitions: readonly TopicPartition[],
+): Promise<readonly ParkedEvent[]> {
+  const doing = 'read newly parked events'
+  const rows = await query<ParkedRow>(client, doing, unpublished, placesOf(migration, partitions))
+  return rows.map(eventOf)
+}
+
+/** All open events of a key, in order. */
+export async function readParkedEvents(
+  client: Client,
+  migration: string,
+  key: ParkedKey,
+): Promise<readonly RawEvent[]> {
+  const parameters = [migration, key.topic, key.partition, key.key, key.offset.toString()]
+  return (await query<ParkedRow>(client, 'read parked events', ofKey, parameters)).map(eventOf)
+}
+
+export async function markParkedPublished(
+  client: Client,
+  migration: string,
+  places: readonly ParkedPlace[],
+): Promise<void> {
+  for (const { topic, partition, offset } of places)
+    await query(client, 'note what is published', published, [migration, topic, partition, offset.toString()])
+}
+
+function placesOf(migration: string, partitions: readonly TopicPartition[]): unknown[] {
+  return [migration, partitions.map(({ topic }) => topic), partitions.map(({ partition }) => partition)]
+}
+
+function placeOf({ topic, partition, record_offset }: ParkedRow): ParkedPlace {
+  return { topic, partition, offset: BigInt(record_offset) }
+}
+
+function eventOf(row: ParkedRow): ParkedEvent {
+  const headers = row.headers.map(
+    ([name, value]): RecordHeader => [name, value === null ? null : Buffer.from(value, 'base64')],
+  )
+  return { ...placeOf(row), key: row.key, value: row.value, headers, code: row.code }
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto'
+import type { Client } from 'pg'
+import { MigrationError } from '../../core/errors.ts'
+import { connect } from '../../databases/postgres/connect.ts'
+import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import type { TopicPartition } from '../../kafka/log.ts'
+import type { TableState } from '../../schemas/state.ts'
+import type { ParkedKey, ParkedPlace, ParkedRequest } from '../parked.ts'
+import type { Claim, ParkedEvent, Sink, SinkWriter } from '../sink.ts'
+import type { TableVersion } from '../table-version.ts'
+import { addColumn } from './add-column.ts'
+import { markParkedPublished, readParkedKeys, readRequests, readUnpublished } from './parked-table.ts'
+import { PostgresWriter } from './postgres-writer.ts'
+import { claimPartitions, ensureBookkeeping } from './progress-table.ts'
+import { type TablePlan, tablePlan } from './table-plan.ts'
+import { readTargetTable, type TargetTable } from './target-columns.ts'
+import { WriteMemory } from './write-memory.ts'
+
+export interface PostgresSinkOptions {
+  /** Name of the target. */
+  readonly name: string
+  readonly migration: string
+  readonly connection: ConnectionOptions
+  /** Creates or checks the tables of the target, with a session of the target. */
+  readonly ensureTables: (client: Client, tables: readonly TableState[], signal: AbortSignal) => Promise<void>
+}
+
+/** A PostgreSQL target. It connects when it is first used, and again after a connection is lost. */
+export class PostgresSink implements Sink {
+  readonly name: string
+  readonly #options: PostgresSinkOptions
+  readonly #plans = new WeakMap<TableVersion, TablePlan>()
+  readonly #memory = new WriteMemory()
+  #client: Client | null = null
+  /** Calls share one session, one after the other: some of them are transactions. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: PostgresSinkOptions) {
+    this.name = options.name
+    this.#options = options
+  }
+
+  async ensureTables(tables: readonly TableState[], signal: AbortSignal): Promise<void> {
+    await this.#with(async client => {
+      await ensureBookkeeping(client)
+      await this.#options.ensureTables(client, tables, signal)
+    })
+  }
+
+  async claim(partitions: readonly TopicPartition[]): Promise<Claim> {
+    const owner = randomUUID()
+    const { migration } = this.#options
+    const progress = await this.#with(client => claimPartitions(client, migration, owner, partitions))
+    return { owner, progress }
+  }
+
+  async prepare(version: TableVersion): Promise<void> {
+    const target = await this.#with(client => targetFor(client, version))
+    this.#plans.set(version, tablePlan(version, target))
+  }
+
+  async parkedKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]> {
+    return await this.#with(client => readParkedKeys(client, this.#options.migration, partitions))
+  }
+
+  async parkedRequests(partitions: readonly TopicPartition[]): Promise<readonly ParkedRequest[]> {
+    return await this.#with(client => readRequests(client, this.#options.migration, partitions))
+  }
+
+  async unpublishedParked(partitions: readonly TopicPartition[]): Promise<readonly ParkedEvent[]> {
+    return await this.#with(client => readUnpublished(client, this.#options.migration, partitions))
+  }
+
+  async markPublished(places: readonly ParkedPlace[]): Promise<void> {
+    await this.#with(client => markParkedPublished(client, this.#options.migration, places))
+  }
+
+  openWriter(owner: string): SinkWriter {
+    const { connection, migration } = this.#options
+    return new PostgresWriter({
+      connection,
+      ours: { migration, owner },
+      planOf: version => this.#planOf(version),
+      memory: this.#memory,
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#turn.catch(() => undefined)
+    await this.#disconnect()
+  }
+
+  #planOf(version: TableVersion): TablePlan {
+    const plan = this.#plans.get(version)
+    if (plan === undefined) throw new MigrationError('sink.table_unknown', `${version.id} was not prepared`)
+    return plan
+  }
+
+  #with<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(
+      () => this.#run(work),
+      () => this.#run(work),
+    )
+    this.#turn = mine
+    return mine
+  }
+
+  async #run<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    this.#client ??= await connect(this.#options.connection)
+    try {
+      return await work(this.#client)
+    } catch (error) {
+      // It may be broken or inside a transaction.
+      await this.#disconnect()
+      throw error
+    }
+  }
+
+  async #disconnect(): Promise<void> {
+    const client = this.#client
+    this.#client = null
+    // A broken connection cannot say goodbye.
+    await client?.end().catch(() => undefined)
+  }
+}
+
+/** The target's table, with the columns added that the version has and the target can be given. */
+async function targetFor(client: Client, { id, state, decoder }: TableVersion): Promise<TargetTable> {
+  const { schema } = state
+  const target = await readOrFail(client, state, id)
+  const has = new Set(target.columns.map(column => column.name))
+  const written = new Set(decoder.columns.map(column => column.name))
+  const missing = schema.columns.filter(
+    ({ name, generated }) => generated === null && written.has(name) && !has.has(name),
+  )
+  if (missing.length === 0) return target
+  for (const column of missing) await addColumn(client, schema, column)
+  return await readOrFail(client, state, id)
+}
+
+async function readOrFail(client: Client, state: TableState, id: string): Promise<TargetTable> {
+  const target = await readTargetTable(client, state.schema.table)
+  if (target !== null) return target
+  throw new MigrationError('schema.target_table_missing', `the target has no table ${id}`)
+}

@@ -1,0 +1,124 @@
+import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import { MigrationError } from '../../core/errors.ts'
+import type { ParkedKey, ParkedPlace } from '../parked.ts'
+import type { RawEvent } from '../raw-event.ts'
+import type { ApplyOutcome, OnConflict, SinkWriter, TruncateArrival } from '../sink.ts'
+import type { SinkBatch } from '../sink-batch.ts'
+import type { TableBatch } from '../table-batch.ts'
+import type { TableVersion } from '../table-version.ts'
+import { type PlannedBatch, writeAndPark, writeBatch } from './batch-transaction.ts'
+import { readParkedEvents } from './parked-table.ts'
+import { isApplied, type Ownership } from './progress-table.ts'
+import { isRefusal, isUniqueViolation } from './refusal.ts'
+import { dropEvent, releaseKey } from './release-parked.ts'
+import type { TablePlan } from './table-plan.ts'
+import { arriveAtTruncate } from './truncate-table.ts'
+import type { WriteMemory } from './write-memory.ts'
+import { WriterSession } from './writer-session.ts'
+
+export interface WriterParts {
+  readonly connection: ConnectionOptions
+  readonly ours: Ownership
+  readonly planOf: (version: TableVersion) => TablePlan
+  readonly memory: WriteMemory
+}
+
+/** Writes to PostgreSQL on a connection of its own, which it opens when it is needed. */
+export class PostgresWriter implements SinkWriter {
+  readonly #parts: WriterParts
+  #session: WriterSession | null = null
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts
+  }
+
+  async apply(batch: SinkBatch, onConflict: OnConflict): Promise<ApplyOutcome> {
+    const planOf = (table: TableBatch) => this.#parts.planOf(table.version)
+    const planned = { batch, ours: this.#parts.ours, planOf }
+    return await this.#with(async session => {
+      try {
+        return await this.#write(session, planned, onConflict)
+      } catch (error) {
+        if (!isTakenOver(error)) throw error
+        await session.execute('ROLLBACK')
+        // Whether events were parked with it is not known any more.
+        if (await isApplied(session.client, this.#parts.ours, batch.advances)) return 'parked'
+        throw error
+      }
+    })
+  }
+
+  async truncate(arrival: TruncateArrival): Promise<'waiting' | 'passed'> {
+    const plan = this.#parts.planOf(arrival.table)
+    return await this.#with(({ client }) => arriveAtTruncate(client, this.#parts.ours, arrival, plan))
+  }
+
+  async parkedEvents(key: ParkedKey): Promise<readonly RawEvent[]> {
+    return await this.#with(({ client }) => readParkedEvents(client, this.#parts.ours.migration, key))
+  }
+
+  async releaseParked(key: ParkedKey, tables: readonly TableBatch[]): Promise<boolean> {
+    const writes = tables.map(table => ({ table, plan: this.#parts.planOf(table.version) }))
+    return await this.#with(session => releaseKey(session, this.#parts.ours, key, writes))
+  }
+
+  async dropParked(place: ParkedPlace): Promise<void> {
+    await this.#with(session => dropEvent(session, this.#parts.ours, place))
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session
+    this.#session = null
+    await session?.close()
+  }
+
+  /** The quickest way first; each next one costs more and copes with more. */
+  async #write(session: WriterSession, planned: PlannedBatch, onConflict: OnConflict): Promise<ApplyOutcome> {
+    const { memory } = this.#parts
+    const modes = new Map(planned.batch.tables.map(table => [table, memory.mode(table)]))
+    const copied = planned.batch.tables.filter(table => table.version.keyed && modes.get(table) === 'copy')
+    const first = await refusalOf(session, () =>
+      writeBatch(session, planned, table => modes.get(table) ?? 'merge'),
+    )
+    if (first === null) {
+      for (const table of copied) memory.copied(table)
+      return 'applied'
+    }
+    if (isUniqueViolation(first) && copied.length > 0) {
+      for (const table of copied) memory.collided(table)
+      if ((await refusalOf(session, () => writeBatch(session, planned, () => 'merge'))) === null)
+        return 'applied'
+    }
+    const last = await refusalOf(session, () => writeBatch(session, planned, () => 'replace'))
+    if (last === null) return 'applied'
+    if (isUniqueViolation(last) && onConflict === 'wait') return 'conflict'
+    return await writeAndPark(session, planned, onConflict)
+  }
+
+  /** After an error of any kind the connection is in an unknown state: the next call opens another one. */
+  async #with<T>(work: (session: WriterSession) => Promise<T>): Promise<T> {
+    this.#session ??= await WriterSession.open(this.#parts.connection)
+    try {
+      return await work(this.#session)
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+}
+
+/** Runs a transaction; gives the refusal that made it fail, after a rollback. */
+async function refusalOf(session: WriterSession, work: () => Promise<void>): Promise<MigrationError | null> {
+  try {
+    await work()
+    return null
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+    await session.execute('ROLLBACK')
+    return error
+  }
+}
+
+function isTakenOver(error: unknown): boolean {
+  return error instanceof MigrationError && error.code === 'sink.taken_over'
+}

@@ -1,0 +1,135 @@
+import type { Client } from 'pg'
+import { MigrationError } from '../../core/errors.ts'
+import { query } from '../../databases/postgres/query.ts'
+import { quoteLiteral } from '../../databases/postgres/quote.ts'
+import type { TopicPartition } from '../../kafka/log.ts'
+import type { PartitionProgress } from '../sink.ts'
+import type { PartitionAdvance } from '../sink-batch.ts'
+import type { Statement } from './script.ts'
+
+// Several instances start at once, and IF NOT EXISTS alone does not keep them apart.
+const lock = `SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('switchback bookkeeping', 0))`
+
+const schema = `CREATE SCHEMA IF NOT EXISTS switchback`
+
+const progress = `
+CREATE TABLE IF NOT EXISTS switchback.progress (
+  migration text NOT NULL,
+  topic text NOT NULL,
+  partition int NOT NULL,
+  next_offset bigint NOT NULL,
+  commit_order numeric(20) NOT NULL,
+  event_order bigint NOT NULL,
+  owner uuid NOT NULL,
+  waiting_commit numeric(20),
+  waiting_event bigint,
+  updated_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (migration, topic, partition)
+) WITH (fillfactor = 50)`
+
+const parked = `
+CREATE TABLE IF NOT EXISTS switchback.parked (
+  migration text NOT NULL,
+  topic text NOT NULL,
+  partition int NOT NULL,
+  record_offset bigint NOT NULL,
+  key bytea,
+  value bytea NOT NULL,
+  headers jsonb NOT NULL,
+  status text NOT NULL CHECK (status IN ('parked', 'held', 'applied', 'dropped', 'truncated')),
+  code text NOT NULL,
+  message text NOT NULL,
+  requested_action text CHECK (requested_action IN ('retry', 'drop')),
+  parked_at timestamptz NOT NULL DEFAULT now(),
+  resolved_at timestamptz,
+  published_at timestamptz,
+  PRIMARY KEY (migration, topic, partition, record_offset)
+)`
+
+const claim = `
+INSERT INTO switchback.progress AS p (migration, topic, partition, next_offset, commit_order, event_order, owner)
+SELECT $1, w.topic, w.partition, 0, -1, 0, $2::uuid
+FROM unnest($3::text[], $4::int[]) AS w(topic, partition)
+ORDER BY w.topic, w.partition
+ON CONFLICT (migration, topic, partition) DO UPDATE SET owner = EXCLUDED.owner, updated_at = now()
+RETURNING topic, partition, next_offset::text, commit_order::text, event_order::text`
+
+/** Makes the sink's own tables in the target, unless they are there. */
+export async function ensureBookkeeping(client: Client): Promise<void> {
+  const doing = 'make the progress tables'
+  await query(client, doing, 'BEGIN')
+  try {
+    for (const sql of [lock, schema, progress, parked, 'COMMIT']) await query(client, doing, sql)
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined)
+    throw error
+  }
+}
+
+/** Becomes the owner of the partitions; waits for transactions of older owners that are under way. */
+export async function claimPartitions(
+  client: Client,
+  migration: string,
+  owner: string,
+  partitions: readonly TopicPartition[],
+): Promise<readonly PartitionProgress[]> {
+  const rows = await query<Record<string, string> & { partition: number }>(
+    client,
+    'claim partitions',
+    claim,
+    [migration, owner, partitions.map(({ topic }) => topic), partitions.map(({ partition }) => partition)],
+  )
+  return rows.map(row => ({
+    topic: row['topic'] ?? '',
+    partition: row.partition,
+    nextOffset: BigInt(row['next_offset'] ?? 0),
+    order: { commit: BigInt(row['commit_order'] ?? -1), index: BigInt(row['event_order'] ?? 0) },
+  }))
+}
+
+export interface Ownership {
+  readonly migration: string
+  readonly owner: string
+}
+
+/** Moves the partitions on if they are ours and where we think they are; otherwise `sink.taken_over`. */
+export function advanceStatement(ours: Ownership, advances: readonly PartitionAdvance[]): Statement {
+  const rows = advances.map(({ topic, partition, from, to, order }) => {
+    const numbers = [partition, from, to, order.commit, order.index].join(', ')
+    return `(${quoteLiteral(topic)}, ${numbers})`
+  })
+  return {
+    sql: `UPDATE switchback.progress AS p
+SET next_offset = v.next_offset, commit_order = v.commit_order, event_order = v.event_order, updated_at = now()
+FROM (VALUES ${rows.join(', ')}) AS v(topic, partition, from_offset, next_offset, commit_order, event_order)
+WHERE p.migration = ${quoteLiteral(ours.migration)} AND p.owner = ${quoteLiteral(ours.owner)}
+  AND p.topic = v.topic AND p.partition = v.partition AND p.next_offset = v.from_offset`,
+    expect: { rows: advances.length, otherwise: takenOver },
+  }
+}
+
+export function takenOver(): MigrationError {
+  return new MigrationError('sink.taken_over', 'another instance has taken over partitions of this one')
+}
+
+const position = `
+SELECT count(*)::int AS there
+FROM switchback.progress p JOIN unnest($3::text[], $4::int[], $5::bigint[]) AS w(topic, partition, next_offset)
+  ON p.topic = w.topic AND p.partition = w.partition AND p.next_offset = w.next_offset
+WHERE p.migration = $1 AND p.owner = $2::uuid`
+
+/** Whether the partitions are ours and already where they should go: the answer to an earlier commit was lost. */
+export async function isApplied(
+  client: Client,
+  ours: Ownership,
+  advances: readonly PartitionAdvance[],
+): Promise<boolean> {
+  const [row] = await query<{ there: number }>(client, 'look where the target is', position, [
+    ours.migration,
+    ours.owner,
+    advances.map(({ topic }) => topic),
+    advances.map(({ partition }) => partition),
+    advances.map(({ to }) => to.toString()),
+  ])
+  return row?.there === advances.length
+}

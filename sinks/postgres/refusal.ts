@@ -1,0 +1,14 @@
+import { MigrationError } from '../../core/errors.ts'
+
+/** The target will never take the row as it is: it can only be parked. */
+export function isRefusal(error: unknown): error is MigrationError {
+  return (
+    error instanceof MigrationError &&
+    (error.code === 'postgres.row_refused' || error.code === 'sink.row_missing')
+  )
+}
+
+/** A unique constraint is broken, perhaps only for now. */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof MigrationError && error.details['sqlState'] === '23505'
+}

@@ -1,0 +1,134 @@
+import { MigrationError } from '../../core/errors.ts'
+import { quoteIdentifier, quoteTable } from '../../databases/postgres/quote.ts'
+import type { TableVersion } from '../table-version.ts'
+import { CopyTextWriter } from './copy-text.ts'
+import { hasKey } from './ddl/unique-keys.ts'
+import { partialStatements, type PartialStatements } from './partial-statements.ts'
+import { type PlannedColumn, sameKey } from './planned-column.ts'
+import type { TargetTable } from './target-columns.ts'
+
+/**
+ * How events of one version of a table are written: the statements, made once. Rows on their way to be merged lie in a
+ * temporary table of the session. It has the target's types, so that the database reads them as it would in a COPY into the
+ * table itself and compares keys as values, but without length limits, which a cast would apply by cutting.
+ */
+export interface TablePlan {
+  readonly version: TableVersion
+  readonly columns: readonly PlannedColumn[]
+  /** True: rows of this version are always deleted and inserted again, because the target cannot merge them by the key. */
+  readonly replaceOnly: boolean
+  readonly rows: CopyTextWriter
+  readonly sql: PlanSql
+  readonly partial: PartialStatements
+}
+
+export interface PlanSql {
+  readonly table: string
+  /** The table, without those that inherit from it. */
+  readonly from: string
+  readonly copy: string
+  readonly stage: string
+  readonly createStage: string
+  readonly copyStage: string
+  readonly emptyStage: string
+  /** Deletes by key what is staged under an operation. */
+  readonly deleteStaged: (operation: number) => string
+  readonly upsertStaged: string
+  readonly insertStaged: string
+  /** Deletes as many copies of each staged row as are staged. */
+  readonly deleteCopies: string
+}
+
+/** Numbers of the operations in the staging table; partial updates come after. */
+export const operations = { delete: 0, write: 1, firstPartial: 2 } as const
+
+let plans = 0
+
+export function tablePlan(version: TableVersion, target: TargetTable): TablePlan {
+  const columns = plannedColumns(version, target)
+  const key = columns.filter(column => column.isKey)
+  if (key.length !== version.state.schema.key.length)
+    throw new MigrationError(
+      'schema.target_column_missing',
+      `${version.id} of the target lacks a column of its key`,
+    )
+  const sql = planSql(version, target, columns)
+  const sources = columns.map(column => column.source)
+  return {
+    version,
+    columns,
+    replaceOnly:
+      !hasKey(
+        target.uniqueKeys,
+        key.map(column => column.name),
+      ) || columns.some(column => column.fixed && !column.isKey),
+    rows: new CopyTextWriter(version.decoder, sources),
+    sql,
+    partial: partialStatements(sql, columns),
+  }
+}
+
+function plannedColumns({ decoder, state }: TableVersion, target: TargetTable): PlannedColumn[] {
+  const planned: PlannedColumn[] = []
+  for (const [source, { name }] of decoder.columns.entries()) {
+    const column = target.columns.find(candidate => candidate.name === name)
+    // A column that the source dropped later and a newer target never had.
+    if (column === undefined) continue
+    planned.push({
+      ...column,
+      source,
+      sql: quoteIdentifier(name),
+      staged: `c${planned.length}`,
+      isKey: state.schema.key.includes(name),
+    })
+  }
+  return planned
+}
+
+function planSql(version: TableVersion, target: TargetTable, columns: readonly PlannedColumn[]): PlanSql {
+  const table = quoteTable(version.state.schema.table)
+  const stageName = `switchback_stage_${++plans}`
+  const stage = `pg_temp.${stageName}`
+  const names = columns.map(column => column.sql).join(', ')
+  const staged = columns.map(column => `s.${column.staged}`).join(', ')
+  const types = columns.map(
+    ({ staged: name, type, plainType, collate }) =>
+      `${name} ${version.keyed ? plainType : type} ${version.keyed ? collate : ''}`,
+  )
+  const from = target.partitioned ? table : `ONLY ${table}`
+  const insertStaged = `INSERT INTO ${table} AS t (${names}) OVERRIDING SYSTEM VALUE SELECT ${staged} FROM ${stage} s WHERE s.op = 1`
+  return {
+    table,
+    from,
+    stage,
+    copy: `COPY ${table} (${names}) FROM STDIN`,
+    createStage: `CREATE TEMP TABLE IF NOT EXISTS ${stageName} (${['op int2 NOT NULL', ...types].join(', ')}) ON COMMIT DELETE ROWS`,
+    copyStage: `COPY ${stage} FROM STDIN`,
+    emptyStage: `TRUNCATE ${stage}`,
+    deleteStaged: operation =>
+      `DELETE FROM ${from} t USING ${stage} s WHERE s.op = ${operation} AND ${sameKey(columns)}`,
+    upsertStaged: `${insertStaged} ${onConflict(columns)}`,
+    insertStaged,
+    deleteCopies: deleteCopies(from, stage, columns),
+  }
+}
+
+function onConflict(columns: readonly PlannedColumn[]): string {
+  const key = columns.filter(column => column.isKey).map(column => column.sql)
+  const rest = columns.filter(column => !column.isKey).map(({ sql }) => `${sql} = EXCLUDED.${sql}`)
+  return `ON CONFLICT (${key.join(', ')}) DO ${rest.length === 0 ? 'NOTHING' : `UPDATE SET ${rest.join(', ')}`}`
+}
+
+/** Rows are compared as text: not every type has an equality, and where it has, equal values may look different. */
+function deleteCopies(from: string, stage: string, columns: readonly PlannedColumn[]): string {
+  const target = columns.map(column => `t.${column.sql}`).join(', ')
+  const staged = columns.map(column => `s.${column.staged}`).join(', ')
+  return `WITH wanted AS (
+  SELECT ROW(${staged})::text AS row_text, count(*) AS copies FROM ${stage} s GROUP BY 1
+), found AS (
+  SELECT t.tableoid AS part, t.ctid AS place, w.copies,
+         row_number() OVER (PARTITION BY w.row_text ORDER BY t.tableoid, t.ctid) AS nth
+  FROM ${from} t JOIN wanted w ON ROW(${target})::text = w.row_text
+)
+DELETE FROM ${from} t USING found f WHERE t.tableoid = f.part AND t.ctid = f.place AND f.nth <= f.copies`
+}

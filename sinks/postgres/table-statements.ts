@@ -1,0 +1,101 @@
+import { MigrationError } from '../../core/errors.ts'
+import { allEntries, newestPerKey } from '../compact.ts'
+import { effect, type TableBatch } from '../table-batch.ts'
+import type { Statement } from './script.ts'
+import { type StagedOperations, stagedOperations } from './staged-operations.ts'
+import type { TablePlan } from './table-plan.ts'
+
+/**
+ * copy: straight into the table, for rows that are new. merge: by the key, over rows that may be there. replace: deleted and
+ * inserted again, so that rows can exchange unique values.
+ */
+export type WriteMode = 'copy' | 'merge' | 'replace'
+
+/** Entries of one batch, as they are to be written. */
+export interface TableWrite {
+  readonly plan: TablePlan
+  readonly batch: TableBatch
+  readonly entries: Int32Array
+  readonly mode: WriteMode
+}
+
+/** Picks the entries that a mode needs. `fresh`: the table takes new rows without finding old ones, as far as known. */
+export function tableWrite(plan: TablePlan, batch: TableBatch, mode: WriteMode): TableWrite {
+  if (!batch.version.keyed || mode === 'copy') return { plan, batch, entries: allEntries(batch), mode }
+  return { plan, batch, entries: newestPerKey(batch), mode }
+}
+
+/** The statements that apply entries. They expect an empty staging table and leave their rows in it. */
+export function tableStatements(write: TableWrite): Statement[] {
+  const { plan, batch, entries, mode } = write
+  if (!batch.version.keyed) return bagStatements(write)
+  if (mode === 'copy') return [copyInto(plan.sql.copy, write, null)]
+  const staged = stagedOperations(plan, batch, entries)
+  const stage = copyInto(plan.sql.copyStage, write, staged.operation)
+  const replace = mode === 'replace' || plan.replaceOnly
+  return [stage, ...(replace ? replaceStatements(plan, staged) : mergeStatements(plan, staged))]
+}
+
+/** Whether a statement after the last COPY has an expectation, so that a COMMIT must wait for its answer. */
+export function needsAnswer(statements: readonly Statement[]): boolean {
+  const lastCopy = statements.findLastIndex(statement => statement.rows !== undefined)
+  return statements.some((statement, index) => index > lastCopy && statement.expect !== undefined)
+}
+
+function mergeStatements({ sql, partial, version }: TablePlan, staged: StagedOperations): Statement[] {
+  const statements: Statement[] = []
+  if (staged.deletes > 0) statements.push({ sql: sql.deleteStaged(0) })
+  if (staged.writes > 0) statements.push({ sql: sql.upsertStaged })
+  for (const { operation, carried, rows, open } of staged.partials)
+    statements.push(found(partial.update(carried, operation), open ? null : rows, version.id))
+  return statements
+}
+
+function replaceStatements({ sql, partial, version }: TablePlan, staged: StagedOperations): Statement[] {
+  const statements: Statement[] = []
+  if (staged.deletes > 0) statements.push({ sql: sql.deleteStaged(0) })
+  for (const { operation, carried, rows, open } of staged.partials)
+    statements.push(found(partial.complete(carried, operation), open ? null : rows, version.id))
+  statements.push({ sql: sql.deleteStaged(1) }, { sql: sql.insertStaged })
+  return statements
+}
+
+/** A bag: inserts come first, because a row may be inserted and deleted in one batch. */
+function bagStatements({ plan, batch, entries, mode }: TableWrite): Statement[] {
+  const { sql } = plan
+  const inserts = entries.filter(entry => batch.effectOf(entry) !== effect.deleted)
+  const deletes = entries.filter(entry => batch.effectOf(entry) === effect.deleted)
+  const statements: Statement[] = []
+  if (inserts.length > 0) statements.push(copyInto(sql.copy, { plan, batch, entries: inserts, mode }, null))
+  if (deletes.length === 0) return statements
+  const gone = { plan, batch, entries: deletes, mode }
+  return [
+    ...statements,
+    copyInto(sql.copyStage, gone, new Int16Array(deletes.length)),
+    { sql: 'SET LOCAL enable_hashjoin = on' },
+    found(sql.deleteCopies, deletes.length, plan.version.id),
+    { sql: 'SET LOCAL enable_hashjoin = off' },
+  ]
+}
+
+function copyInto(
+  sql: string,
+  { plan, batch, entries }: TableWrite,
+  operation: Int16Array | null,
+): Statement {
+  return {
+    sql,
+    rows: emit => {
+      plan.rows.write(batch, entries, operation, emit)
+    },
+  }
+}
+
+function found(sql: string, rows: number | null, table: string): Statement {
+  if (rows === null) return { sql }
+  const otherwise = () =>
+    new MigrationError('sink.row_missing', `${table}: an update or delete found no row in the target`, {
+      details: { table },
+    })
+  return { sql, expect: { rows, otherwise } }
+}

@@ -1,0 +1,67 @@
+import type { Client } from 'pg'
+import { MigrationError } from '../../core/errors.ts'
+import { connect } from '../../databases/postgres/connect.ts'
+import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import { query } from '../../databases/postgres/query.ts'
+import { runScript, type Statement } from './script.ts'
+import type { TablePlan } from './table-plan.ts'
+
+/**
+ * A staging table has no statistics and few rows: without these the planner may scan the target's table for it. Compiling a
+ * statement costs more than running it.
+ */
+const settings = `SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off`
+
+/** A connection for writing, with the staging tables that it has made. */
+export class WriterSession {
+  readonly client: Client
+  readonly #staged = new WeakSet<TablePlan>()
+
+  private constructor(client: Client) {
+    this.client = client
+  }
+
+  /** Throws `target.replica_role_denied` when triggers and foreign keys cannot be kept quiet. */
+  static async open(options: ConnectionOptions): Promise<WriterSession> {
+    const client = await connect(options)
+    try {
+      await keepQuiet(client)
+      await query(client, 'prepare the session', settings)
+      return new WriterSession(client)
+    } catch (error) {
+      await client.end().catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** Makes the staging tables that are missing. Not inside a transaction: a rollback would take them away. */
+  async stage(plans: Iterable<TablePlan>): Promise<void> {
+    for (const plan of plans) {
+      if (this.#staged.has(plan)) continue
+      await query(this.client, 'make a staging table', plan.sql.createStage)
+      this.#staged.add(plan)
+    }
+  }
+
+  async run(statements: readonly Statement[]): Promise<void> {
+    await runScript(this.client, 'write to the target', statements)
+  }
+
+  async execute(sql: string, parameters: readonly unknown[] = []): Promise<void> {
+    await query(this.client, 'write to the target', sql, parameters)
+  }
+
+  async close(): Promise<void> {
+    // A broken connection cannot say goodbye.
+    await this.client.end().catch(() => undefined)
+  }
+}
+
+async function keepQuiet(client: Client): Promise<void> {
+  try {
+    await query(client, 'keep triggers and foreign keys quiet', `SET session_replication_role = replica`)
+  } catch (error) {
+    if (!(error instanceof MigrationError) || error.code !== 'postgres.denied') throw error
+    throw new MigrationError('target.replica_role_denied', error.message, { cause: error })
+  }
+}
