@@ -16,7 +16,8 @@ const missingExtensions = `
 SELECT w.name, count(v.name) > 0 AS available,
        coalesce(bool_or(NOT v.superuser OR r.rolsuper
                         OR coalesce((pg_catalog.to_jsonb(v) ->> 'trusted')::boolean, false)
-                           AND pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')), false) AS creatable
+                           AND pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'))
+                FILTER (WHERE v.name IS NOT NULL), false) AS creatable
 FROM unnest($1::text[]) AS w(name)
 CROSS JOIN pg_catalog.pg_roles r
 LEFT JOIN pg_catalog.pg_available_extension_versions v ON v.name = w.name
