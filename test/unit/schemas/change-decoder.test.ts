@@ -203,6 +203,71 @@ describe('decoding change events', () => {
     )
   })
 
+  it('gives each transaction its own block, also when they come in turns', () => {
+    const table = fixtureTable('with_toast')
+    const type = referenceType(valueAvroSchema(table, 'fx.t'))
+    const encoder = changeEncoder(table, options)
+    const one = streamed({ id: '1', small: '2', large: 'x' }, table)
+    const other = {
+      ...one,
+      seenAtUs: 77_000n,
+      origin: { snapshot: false, committedAtUs: 5_000n, transactionId: 8, previousCommit: null },
+    }
+    const blocks = [one, other, one].map(change => {
+      const out = new ByteWriter(1)
+      encoder.value(change, out)
+      const { source, transaction, ts_ms } = type.fromBuffer(out.written().subarray(5))
+      return [source.sequence, source.txId, source.ts_ms, source.ts_ns, transaction.id, ts_ms]
+    })
+    const first = [
+      '["36028797018963969","31709088"]',
+      7n,
+      1_795_251_408_502n,
+      1_795_251_408_502_033_000n,
+      '7:31709088',
+      1_795_251_408_600n,
+    ]
+    expect(blocks).toEqual([first, ['[null,"31709088"]', 8n, 5n, 5_000_000n, '8:31709088', 77n], first])
+  })
+
+  it('knows the placeholders that Debezium puts into arrays and JSON', () => {
+    const text = '__debezium_unavailable_value'
+    const schema = {
+      type: 'record',
+      name: 'Envelope',
+      fields: [
+        { name: 'before', type: ['null', 'string'] },
+        {
+          name: 'after',
+          type: {
+            type: 'record',
+            name: 'Value',
+            fields: [
+              { name: 'list', type: ['null', { type: 'array', items: ['null', 'string'] }] },
+              { name: 'map', type: { type: 'string', 'connect.name': 'io.debezium.data.Json' } },
+              { name: 'number', type: 'int' },
+            ],
+          },
+        },
+        { name: 'source', type: 'string' },
+        { name: 'op', type: 'string' },
+      ],
+    }
+    const decoder = changeDecoder(schema)
+    const view = envelopeView(3)
+    const unavailable = (after: object) => {
+      const bytes = referenceType(schema).toBuffer({ before: null, after, source: '', op: 'u' })
+      decoder.read(bytes, 0, bytes.length, view)
+      return [0, 1, 2].map(i =>
+        decoder.isUnavailable(i, bytes, view.after.starts[i] ?? -1, view.after.ends[i] ?? -1),
+      )
+    }
+    const map = `{"${text}":"${text}"}`
+    expect(unavailable({ list: [text], map, number: 1 })).toEqual([true, true, false])
+    expect(unavailable({ list: [text, text], map: '{}', number: 1 })).toEqual([false, false, false])
+    expect(unavailable({ list: null, map: text, number: 1 })).toEqual([false, true, false])
+  })
+
   it('tells values that do not fit, NULLs that may not be, and absent ones by headers', () => {
     const table = tableWith(
       [
