@@ -1,17 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { ByteWriter } from '../../../core/byte-writer.ts'
-import { avroSchema } from '../../../schemas/avro-schema.ts'
 import { keyAvroSchema, valueAvroSchema } from '../../../schemas/avro-schemas.ts'
 import type { Change } from '../../../schemas/change.ts'
 import { changeDecoder, envelopeView } from '../../../schemas/change-decoder.ts'
 import { changeEncoder } from '../../../schemas/change-encoder.ts'
-import type { ConnectSchema } from '../../../schemas/connect-schema.ts'
-import type { ChangeDecoder, RowSpans } from '../../../schemas/decoder.ts'
 import { keyDecoder } from '../../../schemas/key-decoder.ts'
 import { rowSpans } from '../../../schemas/row-reader.ts'
 import { copiedColumns, type TableSchema } from '../../../schemas/table-schema.ts'
 import { baseType, numericType } from '../../support/column-types.ts'
-import { fixtureSchemas, fixtureTable, textRows } from '../../support/debezium-fixture.ts'
+import { fixtureTable, textRows } from '../../support/debezium-fixture.ts'
+import { textsOf } from '../../support/decoded-texts.ts'
 import { referenceType } from '../../support/reference-avro.ts'
 import { slicesOf, type TextRow } from '../../support/text-row.ts'
 
@@ -34,18 +32,6 @@ function streamed(after: TextRow | null, table: TableSchema): Change {
     collectionOrder: 2,
     seenAtUs: 1_795_251_408_600_081n,
   }
-}
-
-function textsOf(decoder: ChangeDecoder, buffer: Buffer, spans: RowSpans): Record<string, string | null> {
-  const row: Record<string, string | null> = {}
-  decoder.columns.forEach((column, i) => {
-    const start = spans.starts[i] ?? -1
-    const out = new ByteWriter(1)
-    const isNull = decoder.isNull(i, buffer, start)
-    if (!isNull) decoder.text(i, buffer, start, spans.ends[i] ?? -1, out)
-    row[column.name] = isNull ? null : out.written().toString()
-  })
-  return row
 }
 
 function tableWith(
@@ -113,48 +99,6 @@ describe('decoding change events', () => {
     const decoder = changeDecoder(valueAvroSchema(fixtureTable('Odd Näme'), 'fx.public.Odd_N_me'))
     expect(decoder.columns.map(column => column.name)).toEqual(['a b', 'Größe', 'x.y', '1st'])
     expect(decoder.columns.map(column => column.sourceType)).toEqual(['INT4', 'TEXT', 'TEXT', 'TEXT'])
-  })
-
-  it('reads what Debezium writes, without our parameters', () => {
-    const schema = avroSchema(fixtureSchemas[13] as ConnectSchema)
-    const bytes = referenceType(schema).toBuffer({
-      before: null,
-      after: { id: 1, small: null, large: '__debezium_unavailable_value' },
-      source: {
-        version: '3.6.0.Final',
-        connector: 'postgresql',
-        name: 'fx',
-        ts_ms: 5n,
-        snapshot: 'last_in_data_collection',
-        db: 'shop',
-        sequence: '[null,"31705616"]',
-        ts_us: null,
-        ts_ns: null,
-        schema: 'public',
-        table: 'with_toast',
-        txId: 752n,
-        lsn: 31_705_616n,
-        xmin: null,
-        origin: null,
-        origin_lsn: null,
-      },
-      transaction: null,
-      op: 'u',
-      ts_ms: 1n,
-      ts_us: 2n,
-      ts_ns: 3n,
-    })
-    const decoder = changeDecoder(schema)
-    const view = envelopeView(3)
-    decoder.read(bytes, 0, bytes.length, view)
-    expect(view).toMatchObject({ op: 'u', previousCommit: -1n, totalOrder: 0, committedAtMs: 5 })
-    expect(textsOf(decoder, bytes, view.after)).toEqual({
-      id: '1',
-      small: null,
-      large: '__debezium_unavailable_value',
-    })
-    const span = (i: number) => [view.after.starts[i] ?? -1, view.after.ends[i] ?? -1] as const
-    expect([0, 1, 2].map(i => decoder.isUnavailable(i, bytes, ...span(i)))).toEqual([false, false, true])
   })
 
   it('refuses a record that is cut off, too long, or of another schema', () => {
@@ -228,44 +172,6 @@ describe('decoding change events', () => {
       1_795_251_408_600n,
     ]
     expect(blocks).toEqual([first, ['[null,"31709088"]', 8n, 5n, 5_000_000n, '8:31709088', 77n], first])
-  })
-
-  it('knows the placeholders that Debezium puts into arrays and JSON', () => {
-    const text = '__debezium_unavailable_value'
-    const schema = {
-      type: 'record',
-      name: 'Envelope',
-      fields: [
-        { name: 'before', type: ['null', 'string'] },
-        {
-          name: 'after',
-          type: {
-            type: 'record',
-            name: 'Value',
-            fields: [
-              { name: 'list', type: ['null', { type: 'array', items: ['null', 'string'] }] },
-              { name: 'map', type: { type: 'string', 'connect.name': 'io.debezium.data.Json' } },
-              { name: 'number', type: 'int' },
-            ],
-          },
-        },
-        { name: 'source', type: 'string' },
-        { name: 'op', type: 'string' },
-      ],
-    }
-    const decoder = changeDecoder(schema)
-    const view = envelopeView(3)
-    const unavailable = (after: object) => {
-      const bytes = referenceType(schema).toBuffer({ before: null, after, source: '', op: 'u' })
-      decoder.read(bytes, 0, bytes.length, view)
-      return [0, 1, 2].map(i =>
-        decoder.isUnavailable(i, bytes, view.after.starts[i] ?? -1, view.after.ends[i] ?? -1),
-      )
-    }
-    const map = `{"${text}":"${text}"}`
-    expect(unavailable({ list: [text], map, number: 1 })).toEqual([true, true, false])
-    expect(unavailable({ list: [text, text], map: '{}', number: 1 })).toEqual([false, false, false])
-    expect(unavailable({ list: null, map: text, number: 1 })).toEqual([false, true, false])
   })
 
   it('tells values that do not fit, NULLs that may not be, and absent ones by headers', () => {
