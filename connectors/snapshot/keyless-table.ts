@@ -52,8 +52,9 @@ export class KeylessTable {
     return this.phase.phase === 'scanning' && this.#marker === null
   }
 
-  marked(marker: bigint): void {
-    this.#marker ??= marker
+  /** A marker that was written behind the snapshot of `scan`. It says nothing about the snapshot of a later scan. */
+  marked(scan: object | null, marker: bigint): void {
+    if (this.scan === scan) this.#marker ??= marker
   }
 
   /** The scan's snapshot is taken. `unseen`: what the stream delivered before and the snapshot does not see. */

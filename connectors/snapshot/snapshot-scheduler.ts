@@ -140,9 +140,11 @@ export class SnapshotScheduler {
   marking(): { place(marker: bigint): void } | null {
     const waiting: { marked(marker: bigint): void }[] = []
     for (const table of this.#tables.values())
-      if (table.kind === 'keyless') {
-        if (table.needsMarker) waiting.push(table)
-      } else waiting.push(...table.windows.filter(window => window.needsMarker))
+      if (table.kind === 'keyed') waiting.push(...table.windows.filter(window => window.needsMarker))
+      else if (table.needsMarker) {
+        const scan = table.scan
+        waiting.push({ marked: marker => table.marked(scan, marker) })
+      }
     if (waiting.length === 0) return null
     return { place: marker => waiting.forEach(window => window.marked(marker)) }
   }
