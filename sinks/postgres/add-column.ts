@@ -32,8 +32,9 @@ export async function addColumn(client: Client, schema: TableSchema, column: Col
   }
 }
 
-function canBeAdded(column: Column): boolean {
-  if (column.identity !== null) return false
+/** Whether it is known what the rows that are there hold in a new column. */
+export function canBeAdded(column: Column): boolean {
+  if (column.identity !== null || column.generated !== null) return false
   return column.missingValue !== null || (column.nullable && column.default === null)
 }
 

@@ -35,8 +35,9 @@ const describeIn = (client: Client, ...names: string[]) =>
 
 /** What must be the same in the target; oids never are, and a value of older rows belongs to the table's past. */
 function shape({ columns, key, primaryKey, requires }: TableSchema) {
-  const plain = columns.map(({ type: { sql, name, modifier, kind }, missingValue: _, ...column }) => ({
+  const plain = columns.map(({ type: { sql, name, modifier, kind }, ...column }) => ({
     ...column,
+    missingValue: null,
     type: { sql, name, modifier, kind },
   }))
   return { columns: plain, key, primaryKey, requires }

@@ -2,6 +2,7 @@ import type { Finding } from '../../../core/finding.ts'
 import { tableId } from '../../../core/table-ref.ts'
 import { quoteIdentifier, quoteTable } from '../../../databases/postgres/quote.ts'
 import type { Column, TableSchema } from '../../../schemas/table-schema.ts'
+import { canBeAdded } from '../add-column.ts'
 import { columnSql } from '../ddl/create-table-sql.ts'
 import { isSameSql } from '../ddl/sql-name.ts'
 import type { TargetColumn, TargetTable } from './target-table.ts'
@@ -27,7 +28,7 @@ export function compareColumns(schema: TableSchema, target: TargetTable): readon
 function missingColumn(schema: TableSchema, column: Column): Finding {
   const differ = differences(schema, column.name)
   // The sink itself follows the source when it gets such a column.
-  if (column.nullable && column.generated === null && column.identity === null)
+  if (canBeAdded(column))
     return differ('info', 'missing', 'The target has no such column. The sink adds it.', '')
   const add = `ALTER TABLE ${quoteTable(schema.table)} ADD COLUMN ${columnSql(column)}`
   return differ('error', 'missing', 'The target has no such column.', `Add it: ${add}.`)
