@@ -1,5 +1,6 @@
 import { kafkaOptions } from '../control/kafka-options.ts'
 import { StatusReader } from '../control/status-reader.ts'
+import { copied, drained } from '../control/until-status.ts'
 import type { Cleanup } from '../core/cleanup.ts'
 import { silent } from '../core/telemetry.ts'
 import { sleep } from '../core/time.ts'
@@ -12,7 +13,6 @@ import type { DemoSurroundings } from './run-demo.ts'
 import { Application } from './shop/application.ts'
 import { digests, money } from './shop/compare.ts'
 import type { Sides } from './sides.ts'
-import { copied, drained } from './wait.ts'
 
 export interface Journey {
   readonly options: DemoOptions
@@ -33,7 +33,7 @@ export async function migrate(journey: Journey): Promise<Outcome> {
   const failure = Promise.race([shop.failed, migration.ended()])
   failure.catch(() => undefined)
   const startedMs = Date.now()
-  await Promise.race([copied(status, around.signal), failure])
+  await Promise.race([copied(status, 10_000, around.signal), failure])
   const copySeconds = (Date.now() - startedMs) / 1000
   await Promise.race([sleep(journey.options.seconds * 1000, around.signal), failure])
   await shop.close()

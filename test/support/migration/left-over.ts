@@ -1,0 +1,29 @@
+import { objectNames } from '../../../connectors/postgres/object-names.ts'
+import type { Log } from '../../../kafka/log.ts'
+import type { Side } from './side.ts'
+
+const sourceObjects = `
+SELECT 'slot ' || slot_name AS object FROM pg_replication_slots WHERE slot_name = $1
+UNION ALL
+SELECT 'publication ' || pubname FROM pg_publication WHERE pubname IN ($2, $3)`
+
+/** What a migration keeps at the source and in Kafka. */
+export async function keptAtSourceAndKafka(
+  migration: string,
+  source: Side,
+  log: Log,
+): Promise<readonly string[]> {
+  const { slot, publication, insertsPublication } = objectNames(migration)
+  const names = [slot, publication, insertsPublication]
+  const { rows } = await source.client.query<{ object: string }>(sourceObjects, names)
+  const topics = await log.topics(`${migration}.`)
+  return [...rows.map(({ object }) => object), ...topics.map(topic => `topic ${topic}`)]
+}
+
+/** What Switchback keeps in a target: the tables of its schema. */
+export async function keptInTarget({ client }: Side): Promise<readonly string[]> {
+  const { rows } = await client.query<{ object: string }>(
+    `SELECT 'table switchback.' || relname AS object FROM pg_class WHERE relkind = 'r' AND relnamespace = to_regnamespace('switchback')`,
+  )
+  return rows.map(({ object }) => object)
+}

@@ -1,0 +1,105 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { expect } from 'vitest'
+import { stringify } from 'yaml'
+import { freePort } from '../../../stack/free-port.ts'
+import { type Launched, launch } from '../../../stack/launch.ts'
+import { openServerHome, type ServerHome } from '../../../stack/server-home.ts'
+import type { Settings } from './settings.ts'
+
+export type RoleName = 'run' | 'connector' | 'sink'
+
+const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url))
+// The process runs in a folder of its own, from which `tsx` would not be found.
+const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+const stopPatienceMs = 20_000
+
+/** A role of Switchback as a process of its own, as a user starts it. It dies with this process. */
+export class RoleProcess {
+  readonly name: RoleName
+  readonly #home: ServerHome
+  readonly #launched: Launched
+  readonly #httpPort: number
+  #wanted = false
+
+  private constructor(name: RoleName, home: ServerHome, launched: Launched, httpPort: number) {
+    this.name = name
+    this.#home = home
+    this.#launched = launched
+    this.#httpPort = httpPort
+  }
+
+  static async start(name: RoleName, settings: Settings, args: readonly string[]): Promise<RoleProcess> {
+    const home = openServerHome(`switchback-${name}`)
+    const file = join(home.folder, 'migration.yaml')
+    writeFileSync(file, stringify(settings))
+    const port = await freePort()
+    const options = ['-c', file, '--log-level', 'info', '--http-port', String(port), ...args]
+    const command = {
+      program: process.execPath,
+      args: ['--import', loader, main, name, ...options],
+    }
+    return new RoleProcess(name, home, launch(home, command), port)
+  }
+
+  get running(): boolean {
+    return !this.#launched.hasEnded()
+  }
+
+  /** Both outputs so far. */
+  get log(): string {
+    return readFileSync(join(this.#home.folder, 'log'), 'utf8')
+  }
+
+  /** Rejects when the process ends although nobody asked it to. */
+  async unexpectedEnd(): Promise<never> {
+    const how = await this.#launched.ended
+    if (!this.#wanted) throw new Error(`switchback ${this.name} ended by itself: ${how}`)
+    return new Promise<never>(() => undefined)
+  }
+
+  /** As a crash does. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  /** As an operator does: it has to end in good order, with exit code 0. */
+  async stop(): Promise<void> {
+    if (!this.running) return
+    const how = await this.#end('SIGTERM')
+    expect(how.split('\n')[0], `switchback ${this.name} after SIGTERM:\n${how}`).toBe('exit 0')
+  }
+
+  /** Waits for its own end. Gives the exit code. */
+  async exit(): Promise<number> {
+    this.#wanted = true
+    const how = await this.#launched.ended
+    return Number(/^exit (\d+)/.exec(how)?.[1] ?? Number.NaN)
+  }
+
+  /** The value of a metric now, summed up over its labels; 0 when it was never counted. */
+  async metric(name: string): Promise<number> {
+    const response = await fetch(`http://127.0.0.1:${this.#httpPort}/metrics`)
+    const lines = (await response.text()).split('\n')
+    return lines
+      .filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
+  }
+
+  /** Removes its files; kills it if it still runs. */
+  async remove(): Promise<void> {
+    this.#wanted = true
+    await this.#home.remove()
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<string> {
+    this.#wanted = true
+    if (this.running) process.kill(this.#launched.pid, signal)
+    const impatience = setTimeout(() => process.kill(this.#launched.pid, 'SIGKILL'), stopPatienceMs)
+    const how = await this.#launched.ended
+    clearTimeout(impatience)
+    return how
+  }
+}
