@@ -26,7 +26,7 @@ async function check(
 
 describe('a snapshot beside a stream', () => {
   it('makes the target equal to the source, whatever the order of things and wherever it crashes', async () => {
-    const { failed, report, seen } = await check(rightRules, 3_000)
+    const { failed, report, seen } = await check(rightRules, 1_500)
     expect(failed, report).toBe(false)
     // Otherwise the promise was not put to the test.
     for (const [what, times] of Object.entries(seen)) expect(times, what).toBeGreaterThan(50)
