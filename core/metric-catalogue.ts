@@ -62,5 +62,10 @@ export const metrics = {
     help: 'Attempts that failed and were repeated.',
     labels: ['part'],
   },
+  switchback_refused_objects: {
+    type: 'gauge',
+    help: 'Indexes and constraints that the target refused when they were last tried.',
+    labels: ['target'],
+  },
   switchback_parked_events: { type: 'gauge', help: 'Events parked and not yet resolved.', labels: ['target'] },
 } as const satisfies Record<string, Metric>
