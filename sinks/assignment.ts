@@ -2,7 +2,7 @@ import type { Backoff } from '../core/retry.ts'
 import { withRetry } from '../core/retry.ts'
 import { runTogether } from '../core/service.ts'
 import type { Telemetry } from '../core/telemetry.ts'
-import type { FetchedBatch, GroupConsumer, TopicPartition } from '../kafka/log.ts'
+import type { FetchedBatch, GroupConsumer, Starting, TopicPartition } from '../kafka/log.ts'
 import { type AppliedBatch, BatchApplier } from './batch-applier.ts'
 import { parkedKeyText } from './parked.ts'
 import { type PartitionState, partitionState } from './partition-state.ts'
@@ -57,10 +57,9 @@ export class Assignment {
     )
   }
 
-  /** Writes until the signal of the claim aborts or `stop` is called; then closes its connections. */
+  /** Writes, after `loadParked`, until the signal of the claim aborts or `stop` is called; then closes its connections. */
   async run(): Promise<void> {
     try {
-      await this.loadParked()
       await runTogether(
         this.#lanes.map((lane, index) => ({ name: `lane ${index}`, run: signal => lane.run(signal) })),
         this.#signal,
@@ -81,6 +80,13 @@ export class Assignment {
     if (found === undefined || this.#signal.aborted) return
     found.partition.end = batch.highWatermark
     await found.lane.take(found.partition, batch, this.#signal)
+  }
+
+  /** Nothing lies between the place and `end`; void when the partition has moved meanwhile. */
+  pass(place: Starting, end: bigint): void {
+    const found = this.find(place)
+    if (found === undefined || found.partition.next !== place.offset || this.#signal.aborted) return
+    found.lane.pass(found.partition, end)
   }
 
   find(place: TopicPartition): { partition: PartitionState; lane: SinkLane } | undefined {

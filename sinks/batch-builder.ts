@@ -75,6 +75,12 @@ export class BatchBuilder {
     return null
   }
 
+  /** Moves the partition on, past offsets without events. */
+  pass(partition: PartitionState, end: bigint): void {
+    if (!this.#advances.has(partition)) this.#advances.set(partition, partition.next)
+    partition.next = end
+  }
+
   /** What was collected, as one batch; the builder begins anew. */
   take(): SinkBatch {
     const batch: SinkBatch = {

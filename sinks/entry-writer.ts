@@ -1,6 +1,6 @@
 import { MigrationError } from '../core/errors.ts'
 import type { RecordCursor } from '../kafka/record-cursor.ts'
-import type { EnvelopeView, RowSpans } from '../schemas/decoder.ts'
+import type { EnvelopeView } from '../schemas/decoder.ts'
 import { cellText } from './compact.ts'
 import { type EventExtras, eventExtras } from './event-extras.ts'
 import { absentCell, effect, type TableBatch } from './table-batch.ts'
@@ -15,9 +15,13 @@ export function writeEntries(
   const extras = cursor.headerCount === 0 ? null : eventExtras(cursor.headers())
   const { keyed } = batch.version
   requireRows(view, keyed, cursor)
-  if (view.op === 'd' || (view.op === 'u' && !keyed)) writeOld(batch, source, cursor, view.before, extras)
+  if (view.op === 'd' || (view.op === 'u' && !keyed)) {
+    const entry = batch.add(source, cursor, view.before, { effect: effect.deleted, isNew: false })
+    if (extras !== null) setTexts(batch, entry, extras.textBefore)
+  }
   if (view.op === 'd') return
-  writeNew(batch, source, cursor, view, extras)
+  const entry = batch.add(source, cursor, view.after, { effect: effect.whole, isNew: view.op !== 'u' })
+  completeNew(batch, entry, extras)
 }
 
 function requireRows(view: EnvelopeView, keyed: boolean, cursor: RecordCursor): void {
@@ -29,32 +33,14 @@ function requireRows(view: EnvelopeView, keyed: boolean, cursor: RecordCursor): 
 
 const lacks = (what: string) => new MigrationError('event.undecodable', `the event comes without ${what}`)
 
-function writeOld(
-  batch: TableBatch,
-  source: number,
-  cursor: RecordCursor,
-  row: RowSpans,
-  extras: EventExtras | null,
-): void {
-  const entry = batch.add(source, cursor, row, { effect: effect.deleted, isNew: false })
-  if (extras !== null) setTexts(batch, entry, extras.textBefore)
-}
-
-function writeNew(
-  batch: TableBatch,
-  source: number,
-  cursor: RecordCursor,
-  view: EnvelopeView,
-  extras: EventExtras | null,
-): void {
-  const isNew = view.op !== 'u'
-  const entry = batch.add(source, cursor, view.after, { effect: effect.whole, isNew })
+function completeNew(batch: TableBatch, entry: number, extras: EventExtras | null): void {
   if (extras !== null) {
     setTexts(batch, entry, extras.text)
     for (const name of extras.unchanged) leaveOut(batch, entry, columnOf(batch, name))
   }
-  if (!isWhole(batch, entry))
-    batch.setEffect(entry, extras?.open === true ? effect.openPartial : effect.partial)
+  if (isWhole(batch, entry)) return
+  if (!batch.version.keyed) throw lacks('columns that a table without a key needs')
+  batch.setEffect(entry, extras?.open === true ? effect.openPartial : effect.partial)
 }
 
 /** Without a key the old row is there as a whole: what did not change is in it. */

@@ -4,6 +4,7 @@ import { every } from '../core/time.ts'
 import type { GroupConsumer, Log } from '../kafka/log.ts'
 import type { Assignment } from './assignment.ts'
 import { publishParked } from './dead-letters.ts'
+import { IdlePartitions } from './idle-partitions.ts'
 import type { ParkedRequest } from './parked.ts'
 import { answerRequest } from './parked-release.ts'
 import type { Sink } from './sink.ts'
@@ -21,12 +22,14 @@ export interface ChoreParts {
 
 /** What is done every second beside applying: operators' requests, the dead-letter topic, the group's offsets. */
 export async function runChores(parts: ChoreParts, signal: AbortSignal): Promise<void> {
-  const { telemetry, sink } = parts
+  const { telemetry, sink, log } = parts
+  const idle = new IdlePartitions()
   for await (const _ of every(intervalMs, signal)) {
     const assignment = parts.assignment()
     if (assignment === null) continue
     try {
       await doChores(parts, assignment)
+      await idle.pass(log, assignment, signal)
     } catch (error) {
       if (!isRetriable(error)) throw error
       // The next second tries again; applying tells about an outage.

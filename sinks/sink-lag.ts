@@ -1,7 +1,7 @@
 import type { Telemetry } from '../core/telemetry.ts'
 import { isRetriable } from '../core/errors.ts'
 import { every } from '../core/time.ts'
-import type { Log } from '../kafka/log.ts'
+import type { Log, PartitionRange } from '../kafka/log.ts'
 import type { Assignment } from './assignment.ts'
 
 const intervalMs = 1_000
@@ -39,17 +39,17 @@ export async function showLag(parts: LagParts, signal: AbortSignal): Promise<voi
 
 /** Offsets that are in the log and not in the target; null when the log cannot be asked. */
 async function pendingEvents(log: Log, assignment: Assignment): Promise<number | null> {
+  const topics = new Set(assignment.partitions.map(partition => partition.topic))
   try {
-    let events = 0
-    for (const topic of new Set(assignment.partitions.map(partition => partition.topic)))
-      for (const { partition, end } of await log.ranges(topic)) {
-        const state = assignment.find({ topic, partition })?.partition
-        if (state !== undefined && end > state.applied.nextOffset)
-          events += Number(end - state.applied.nextOffset)
-      }
-    return events
+    const ranges = await Promise.all([...topics].map(topic => log.ranges(topic)))
+    return ranges.flat().reduce((sum, range) => sum + pendingIn(range, assignment), 0)
   } catch (error) {
     if (isRetriable(error)) return null
     throw error
   }
+}
+
+function pendingIn(range: PartitionRange, assignment: Assignment): number {
+  const partition = assignment.find(range)?.partition
+  return partition === undefined ? 0 : Math.max(0, Number(range.end - partition.applied.nextOffset))
 }

@@ -50,7 +50,7 @@ export class SinkLane {
   readonly #work = new Wakeup()
   readonly #room = new Wakeup()
   #jobs: LaneJob[] = []
-  #barriers: TruncateBarrier[] = []
+  #barriers: readonly TruncateBarrier[] = []
   #applyingSinceMs = Number.POSITIVE_INFINITY
 
   constructor(parts: LaneParts) {
@@ -63,6 +63,13 @@ export class SinkLane {
     const { turn } = partition
     while (this.#isFull() && !signal.aborted) await this.#room.sleep(idleMs, signal)
     await this.#add(partition, fetched, turn, signal)
+  }
+
+  /** Moves the partition on to `end`, before which no event is left. */
+  pass(partition: PartitionState, end: bigint): void {
+    if (this.#barriers.some(barrier => barrier.partition === partition)) return
+    this.builder.pass(partition, end)
+    this.#work.wake()
   }
 
   /** Runs the job between two batches: after everything that is collected now. */
@@ -82,17 +89,23 @@ export class SinkLane {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const jobs = this.#jobs
-      const barriers = [...this.#barriers]
+      const barriers = this.#barriers
       this.#jobs = []
-      const batch = this.collected()
-      this.#applyingSinceMs = batch?.oldestMs ?? Number.POSITIVE_INFINITY
-      if (batch !== null && !(await this.parts.apply(this, batch))) return
-      this.#applyingSinceMs = Number.POSITIVE_INFINITY
+      if (!(await this.#applyCollected())) return
       for (const job of jobs) await job()
       for (const barrier of barriers) await this.#look(barrier, signal)
       if (this.builder.isEmpty && this.#jobs.length === 0)
         await this.#work.sleep(this.#barriers.length > 0 ? pollBarriersMs : idleMs, signal)
     }
+  }
+
+  async #applyCollected(): Promise<boolean> {
+    const batch = this.collected()
+    if (batch === null) return true
+    this.#applyingSinceMs = batch.oldestMs
+    const applied = await this.parts.apply(this, batch)
+    this.#applyingSinceMs = Number.POSITIVE_INFINITY
+    return applied
   }
 
   /** Commit time of the oldest change that is here and not applied, milliseconds since 1970; infinite if there is none. */
@@ -133,7 +146,7 @@ export class SinkLane {
         const { offset, order } = obstacle
         const arrival = { table: reader.version, topic, partition: number, offset, order }
         this.parts.flow.pause(partition)
-        this.#barriers.push({ arrival, partition, rest: fetched, turn })
+        this.#barriers = [...this.#barriers, { arrival, partition, rest: fetched, turn }]
         this.#work.wake()
         return
       }

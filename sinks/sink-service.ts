@@ -1,9 +1,9 @@
-import { MigrationError } from '../core/errors.ts'
+import { isRetriable, MigrationError } from '../core/errors.ts'
 import { type Backoff, withRetry } from '../core/retry.ts'
 import { runTogether, type Service } from '../core/service.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import { sleep } from '../core/time.ts'
-import type { Log } from '../kafka/log.ts'
+import type { GroupConsumer, Log } from '../kafka/log.ts'
 import type { ChangeDecoder } from '../schemas/decoder.ts'
 import type { TableState } from '../schemas/state.ts'
 import { StateReader } from '../schemas/stored-state.ts'
@@ -49,11 +49,12 @@ export function sinkService(options: SinkServiceOptions): SinkService {
       return runner?.ready ?? false
     },
     run: async signal => {
-      runner = new SinkRunner(options)
-      let tables: readonly TableState[] = []
-      while (!signal.aborted) {
-        tables = await runner.moreTables(tables, signal)
-        if (!signal.aborted) await runner.runWith(tables, signal)
+      try {
+        runner = new SinkRunner(options)
+        await runner.run(signal)
+      } catch (error) {
+        // A server that is gone as well does not turn a stop into a failure.
+        if (!signal.aborted || !isRetriable(error)) throw error
       }
     },
   }
@@ -77,8 +78,20 @@ class SinkRunner {
     return this.#session !== null && this.#session.assignment !== null
   }
 
+  async run(signal: AbortSignal): Promise<void> {
+    let tables: readonly TableState[] = []
+    try {
+      while (!signal.aborted) {
+        tables = await this.#moreTables(tables, signal)
+        if (!signal.aborted) await this.#runWith(tables, signal)
+      }
+    } finally {
+      this.#session = null
+    }
+  }
+
   /** Waits until there are tables beside the known ones; gives all of them. */
-  async moreTables(known: readonly TableState[], signal: AbortSignal): Promise<readonly TableState[]> {
+  async #moreTables(known: readonly TableState[], signal: AbortSignal): Promise<readonly TableState[]> {
     for (;;) {
       const tables = await withRetry(() => this.#tables(signal), this.#backoff, signal)
       const topics = new Set(known.map(table => table.topic))
@@ -88,42 +101,44 @@ class SinkRunner {
   }
 
   /** Applies events of these tables, until the signal aborts or there are more tables. */
-  async runWith(tables: readonly TableState[], signal: AbortSignal): Promise<void> {
-    const { sink, log, migration } = this.#options
-    await withRetry(() => sink.ensureTables(tables, signal), this.#backoff, signal)
-    const groupId = sinkGroup(migration, sink.name)
+  async #runWith(tables: readonly TableState[], signal: AbortSignal): Promise<void> {
+    const { sink, log, migration, limits } = this.#options
+    await withRetry(() => sink.ensureTables(tables), this.#backoff, signal)
     const topics = tables.map(table => table.topic)
-    const consumer = log.consumer({ groupId, topics, maxBytes: this.#options.limits.bytes })
-    const ending = new AbortController()
-    const ended = AbortSignal.any([signal, ending.signal])
-    let failure: { readonly error: unknown } | null = null
-    const fail = (error: unknown) => {
-      failure ??= { error }
-      ending.abort()
-    }
-    const { telemetry } = this.#options
-    const parts = { ...this.#assignmentParts(), consumer }
-    const session = new SinkSession(parts, fail, ended)
+    const consumer = log.consumer({
+      groupId: sinkGroup(migration, sink.name),
+      topics,
+      maxBytes: limits.bytes,
+    })
+    const ending = new Ending(signal)
+    const session = new SinkSession({ ...this.#assignmentParts(), consumer }, ending.fail, ending.signal)
     this.#session = session
-    const chores = { sink, log, consumer, telemetry, deadLetterTopic: deadLetterTopic(migration) }
-    const assignment = () => session.assignment
-    const lag = { target: sink.name, log, telemetry, assignment, nowMs: this.#options.nowMs }
     await runTogether(
       [
         { name: 'consumer', run: running => consumer.run(session, running) },
-        { name: 'chores', run: running => runChores({ ...chores, assignment }, running) },
-        { name: 'lag', run: running => showLag(lag, running) },
+        ...this.#besides(consumer, session),
         {
           name: 'tables',
           run: async running => {
-            await this.moreTables(tables, running)
-            ending.abort()
+            await this.#moreTables(tables, running)
+            ending.end()
           },
         },
       ],
-      ended,
+      ending.signal,
     )
-    throwIfAny(failure)
+    ending.throwFailure()
+  }
+
+  #besides(consumer: GroupConsumer, session: SinkSession): readonly Service[] {
+    const { sink, log, migration, telemetry, nowMs } = this.#options
+    const assignment = () => session.assignment
+    const chores = { sink, log, consumer, telemetry, assignment, deadLetterTopic: deadLetterTopic(migration) }
+    const lag = { target: sink.name, log, telemetry, assignment, nowMs }
+    return [
+      { name: 'chores', run: running => runChores(chores, running) },
+      { name: 'lag', run: running => showLag(lag, running) },
+    ]
   }
 
   #assignmentParts() {
@@ -136,13 +151,32 @@ class SinkRunner {
   async #tables(signal: AbortSignal): Promise<readonly TableState[]> {
     const { log, migration } = this.#options
     const topic = stateTopic(migration)
-    return (await log.topics(topic)).includes(topic) ? await this.#catalog.tables(signal) : []
+    return (await log.topics(topic)).includes(topic) ? this.#catalog.tables(signal) : []
   }
 }
 
-/** The callback that sets it is out of sight of the compiler's flow analysis. */
-function throwIfAny(failure: { readonly error: unknown } | null): void {
-  if (failure !== null) throw failure.error
+/** The end of one membership, wanted or not. */
+class Ending {
+  readonly signal: AbortSignal
+  readonly #controller = new AbortController()
+  #failure: { readonly error: unknown } | null = null
+
+  constructor(parent: AbortSignal) {
+    this.signal = AbortSignal.any([parent, this.#controller.signal])
+  }
+
+  readonly fail = (error: unknown): void => {
+    this.#failure ??= { error }
+    this.end()
+  }
+
+  end(): void {
+    this.#controller.abort()
+  }
+
+  throwFailure(): void {
+    if (this.#failure !== null) throw this.#failure.error
+  }
 }
 
 function backoffOf({ telemetry, sink }: SinkServiceOptions): Backoff {

@@ -29,8 +29,11 @@ export class SinkSession implements ConsumerHandler {
     const claim = await withRetry(() => sink.claim(partitions), backoff, signal)
     this.#ending = new AbortController()
     const ended = AbortSignal.any([this.#ending.signal, this.#signal])
-    this.assignment = new Assignment(this.#parts, claim, ended)
-    this.#running = this.#watch(this.assignment.run(), ended)
+    const assignment = new Assignment(this.#parts, claim, ended)
+    // Events of parked keys must not get past them.
+    await assignment.loadParked()
+    this.assignment = assignment
+    this.#running = this.#watch(assignment.run(), ended)
     telemetry.log.info({ target: sink.name, partitions: partitions.length }, 'partitions claimed')
     return claim.progress.map(({ topic, partition, nextOffset }) => ({
       topic,

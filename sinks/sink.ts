@@ -43,7 +43,7 @@ export interface Sink {
   /** Name of the target. */
   readonly name: string
   /** Creates or checks the tables, before any event of theirs is applied. Repeated calls are harmless. */
-  ensureTables(tables: readonly TableState[], signal: AbortSignal): Promise<void>
+  ensureTables(tables: readonly TableState[]): Promise<void>
   /**
    * Takes the partitions over from whoever had them, and says where the target is. From then on every older owner's next
    * transaction fails with `sink.taken_over`.

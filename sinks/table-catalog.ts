@@ -18,6 +18,9 @@ export class TableCatalog implements TableReaders {
   readonly #parts: CatalogParts
   readonly #readers = new Map<string, Map<number, TableReader>>()
 
+  /** Two readers of one topic at a time would bring older records back. */
+  #turn: Promise<unknown> = Promise.resolve()
+
   constructor(parts: CatalogParts) {
     this.#parts = parts
   }
@@ -28,7 +31,12 @@ export class TableCatalog implements TableReaders {
 
   /** The tables of the migration as the state topic has them now. */
   async tables(signal: AbortSignal): Promise<readonly TableState[]> {
-    const { tables } = await this.#parts.state.refresh(signal)
+    const mine = this.#turn.then(
+      () => this.#parts.state.refresh(signal),
+      () => this.#parts.state.refresh(signal),
+    )
+    this.#turn = mine
+    const { tables } = await mine
     return [...tables.values()]
   }
 
@@ -46,10 +54,5 @@ export class TableCatalog implements TableReaders {
     const ofTopic = this.#readers.get(topic) ?? new Map<number, TableReader>()
     this.#readers.set(topic, ofTopic.set(schemaId, reader))
     return reader
-  }
-
-  /** Forgets the versions, so that the target's tables are looked at again. */
-  forget(): void {
-    this.#readers.clear()
   }
 }

@@ -20,17 +20,12 @@ export class WriteGate {
 
   async alone<T>(work: () => Promise<T>): Promise<T> {
     const before = this.#alone
-    let release: () => void = () => undefined
-    this.#alone = new Promise(resolve => {
-      release = resolve
-    })
-    await before
-    try {
-      await this.#allStopped()
-      return await work()
-    } finally {
-      release()
-    }
+    const mine = before.then(() => this.#allStopped()).then(work)
+    this.#alone = mine.then(
+      () => undefined,
+      () => undefined,
+    )
+    return mine
   }
 
   async #allStopped(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { MigrationError } from '../../core/errors.ts'
+import type { MigrationError } from '../../core/errors.ts'
 import { query } from '../../databases/postgres/query.ts'
 import type { TopicPartition } from '../../kafka/log.ts'
 import type { RecordHeader } from '../../kafka/record-headers.ts'

@@ -9,6 +9,7 @@ import type { ParkedKey, ParkedPlace, ParkedRequest } from '../parked.ts'
 import type { Claim, ParkedEvent, Sink, SinkWriter } from '../sink.ts'
 import type { TableVersion } from '../table-version.ts'
 import { addColumn } from './add-column.ts'
+import { ensureTables } from './ddl/ensure-tables.ts'
 import { markParkedPublished, readParkedKeys, readRequests, readUnpublished } from './parked-table.ts'
 import { PostgresWriter } from './postgres-writer.ts'
 import { claimPartitions, ensureBookkeeping } from './progress-table.ts'
@@ -21,12 +22,15 @@ export interface PostgresSinkOptions {
   readonly name: string
   readonly migration: string
   readonly connection: ConnectionOptions
-  /** Creates or checks the tables of the target, with a session of the target. */
-  readonly ensureTables: (client: Client, tables: readonly TableState[], signal: AbortSignal) => Promise<void>
 }
 
-/** A PostgreSQL target. It connects when it is first used, and again after a connection is lost. */
-export class PostgresSink implements Sink {
+/** A PostgreSQL target. */
+export function postgresSink(options: PostgresSinkOptions): Sink {
+  return new PostgresSink(options)
+}
+
+/** It connects when it is first used, and again after a connection is lost. */
+class PostgresSink implements Sink {
   readonly name: string
   readonly #options: PostgresSinkOptions
   readonly #plans = new WeakMap<TableVersion, TablePlan>()
@@ -40,10 +44,11 @@ export class PostgresSink implements Sink {
     this.#options = options
   }
 
-  async ensureTables(tables: readonly TableState[], signal: AbortSignal): Promise<void> {
+  async ensureTables(tables: readonly TableState[]): Promise<void> {
     await this.#with(async client => {
       await ensureBookkeeping(client)
-      await this.#options.ensureTables(client, tables, signal)
+      const { migration } = this.#options
+      await ensureTables(client, migration, tables)
     })
   }
 
@@ -60,15 +65,15 @@ export class PostgresSink implements Sink {
   }
 
   async parkedKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]> {
-    return await this.#with(client => readParkedKeys(client, this.#options.migration, partitions))
+    return this.#with(client => readParkedKeys(client, this.#options.migration, partitions))
   }
 
   async parkedRequests(partitions: readonly TopicPartition[]): Promise<readonly ParkedRequest[]> {
-    return await this.#with(client => readRequests(client, this.#options.migration, partitions))
+    return this.#with(client => readRequests(client, this.#options.migration, partitions))
   }
 
   async unpublishedParked(partitions: readonly TopicPartition[]): Promise<readonly ParkedEvent[]> {
-    return await this.#with(client => readUnpublished(client, this.#options.migration, partitions))
+    return this.#with(client => readUnpublished(client, this.#options.migration, partitions))
   }
 
   async markPublished(places: readonly ParkedPlace[]): Promise<void> {
@@ -135,7 +140,7 @@ async function targetFor(client: Client, { id, state, decoder }: TableVersion): 
   )
   if (missing.length === 0) return target
   for (const column of missing) await addColumn(client, schema, column)
-  return await readOrFail(client, state, id)
+  return readOrFail(client, state, id)
 }
 
 async function readOrFail(client: Client, state: TableState, id: string): Promise<TargetTable> {

@@ -35,7 +35,7 @@ export class PostgresWriter implements SinkWriter {
   async apply(batch: SinkBatch, onConflict: OnConflict): Promise<ApplyOutcome> {
     const planOf = (table: TableBatch) => this.#parts.planOf(table.version)
     const planned = { batch, ours: this.#parts.ours, planOf }
-    return await this.#with(async session => {
+    return this.#with(async session => {
       try {
         return await this.#write(session, planned, onConflict)
       } catch (error) {
@@ -50,16 +50,16 @@ export class PostgresWriter implements SinkWriter {
 
   async truncate(arrival: TruncateArrival): Promise<'waiting' | 'passed'> {
     const plan = this.#parts.planOf(arrival.table)
-    return await this.#with(({ client }) => arriveAtTruncate(client, this.#parts.ours, arrival, plan))
+    return this.#with(({ client }) => arriveAtTruncate(client, this.#parts.ours, arrival, plan))
   }
 
   async parkedEvents(key: ParkedKey): Promise<readonly RawEvent[]> {
-    return await this.#with(({ client }) => readParkedEvents(client, this.#parts.ours.migration, key))
+    return this.#with(({ client }) => readParkedEvents(client, this.#parts.ours.migration, key))
   }
 
   async releaseParked(key: ParkedKey, tables: readonly TableBatch[]): Promise<boolean> {
     const writes = tables.map(table => ({ table, plan: this.#parts.planOf(table.version) }))
-    return await this.#with(session => releaseKey(session, this.#parts.ours, key, writes))
+    return this.#with(session => releaseKey(session, this.#parts.ours, key, writes))
   }
 
   async dropParked(place: ParkedPlace): Promise<void> {
@@ -92,7 +92,7 @@ export class PostgresWriter implements SinkWriter {
     const last = await refusalOf(session, () => writeBatch(session, planned, () => 'replace'))
     if (last === null) return 'applied'
     if (isUniqueViolation(last) && onConflict === 'wait') return 'conflict'
-    return await writeAndPark(session, planned, onConflict)
+    return writeAndPark(session, planned, onConflict)
   }
 
   /** After an error of any kind the connection is in an unknown state: the next call opens another one. */
