@@ -6,7 +6,7 @@ export const exitCodes: readonly (readonly [code: number, meaning: string])[] = 
   [3, 'the check found errors'],
   [4, 'halted: somebody has to look; nothing was skipped'],
   [5, 'a server could not be reached'],
-  [130, 'ended at once by a second signal'],
+  [130, 'interrupted before it was done, or ended at once by a second signal'],
 ]
 
 export const exitCodeHelp = `Exit codes:\n${exitCodes.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}`).join('\n')}\n`

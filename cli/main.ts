@@ -7,11 +7,14 @@ import { program } from './program.ts'
 /** How long a command that is done may take to let go of its sockets. */
 const lingerMs = 5_000
 
+/** As shells have it for Ctrl-C. */
+const interruptedExit = 130
+
 const stop = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
     // Who asks a second time does not want to wait for a good order.
-    if (stop.signal.aborted) process.exit(130)
+    if (stop.signal.aborted) process.exit(interruptedExit)
     stop.abort()
   })
 }
@@ -36,6 +39,7 @@ async function main(): Promise<number> {
     await program(context).parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
+    if (stop.signal.aborted && error === stop.signal.reason) return interruptedExit
     return printError(error, process.stderr, args.includes('--json'))
   }
 }

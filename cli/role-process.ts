@@ -23,6 +23,8 @@ export interface RoleProcess {
   readonly telemetry: ProcessTelemetry
   readonly readiness: Readiness
   readonly cleanup: Cleanup
+  /** Aborts when the process shall end. */
+  readonly signal: AbortSignal
 }
 
 /** Makes the services that do the work of a role. */
@@ -38,7 +40,7 @@ export async function runRole(
   const display = progressDisplay(context.stdout, context.stderr, options.json)
   const cleanup = new Cleanup()
   try {
-    const process = openProcess(config, options, { display, cleanup })
+    const process = openProcess(config, options, { display, cleanup, signal: context.signal })
     const { telemetry, readiness: ready } = process
     const work = wirings.flatMap(wire => wire(process))
     const services = [
@@ -56,7 +58,11 @@ export async function runRole(
 function openProcess(
   config: MigrationConfig,
   { role, logLevel }: RoleOptions,
-  { display, cleanup }: { readonly display: ProgressDisplay; readonly cleanup: Cleanup },
+  {
+    display,
+    cleanup,
+    signal,
+  }: { readonly display: ProgressDisplay } & Pick<RoleProcess, 'cleanup' | 'signal'>,
 ): RoleProcess {
   const telemetry = processTelemetry({
     migration: config.migration,
@@ -67,7 +73,7 @@ function openProcess(
   })
   const log = openKafkaLog(kafkaOptions(config, role, telemetry))
   cleanup.add(() => log.close())
-  return { config, log, telemetry, readiness: readiness(), cleanup }
+  return { config, log, telemetry, readiness: readiness(), cleanup, signal }
 }
 
 function observability(

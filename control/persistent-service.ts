@@ -23,8 +23,9 @@ export function persistentService(service: Service, telemetry: Telemetry, readin
           await service.run(signal)
           return
         } catch (error) {
+          // What is interrupted rejects with the signal's reason.
+          if (signal.aborted && (error === signal.reason || isRetriable(error))) return
           if (!isRetriable(error)) throw error
-          if (signal.aborted) return
           if (performance.now() - begunMs > goodRunMs) waitMs = firstWaitMs
           const { code, message } = errorReport(error)
           telemetry.count('switchback_retries_total', 1, { part: name })
