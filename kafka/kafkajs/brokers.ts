@@ -44,8 +44,8 @@ export class Brokers {
 
   /** Any connected broker. */
   async any(): Promise<Broker> {
-    for (const { broker } of this.#nodes.values()) if (broker.isConnected()) return broker
-    if (this.#seed?.isConnected()) return this.#seed
+    for (const { broker } of this.#nodes.values()) if (isUsable(broker)) return broker
+    if (this.#seed !== null && isUsable(this.#seed)) return this.#seed
     for (let left = this.#seedCount; ; left--) {
       const seed = this.#broker(await this.#pools.build())
       try {
@@ -139,7 +139,7 @@ export class Brokers {
   }
 
   async #connected(broker: Broker): Promise<Broker> {
-    if (broker.isConnected()) return broker
+    if (isUsable(broker)) return broker
     try {
       await broker.connect()
     } catch (error) {
@@ -152,4 +152,9 @@ export class Brokers {
     }
     return broker
   }
+}
+
+/** kafkajs calls a broker connected as soon as its socket is; requests are possible once its versions are known. */
+function isUsable(broker: Broker): boolean {
+  return broker.isConnected() && broker.versions !== null
 }
