@@ -1,0 +1,137 @@
+import { ByteWriter } from '../../core/byte-writer.ts'
+import type { Log } from '../../kafka/log.ts'
+import { partitionFor } from '../../kafka/murmur2.ts'
+import { RecordBatchWriter } from '../../kafka/record-batch-writer.ts'
+import { encodeHeaders } from '../../kafka/record-headers.ts'
+import { recordSpan } from '../../kafka/record-span.ts'
+import { keyAvroSchema, valueAvroSchema } from '../../schemas/avro-schemas.ts'
+import { changeDecoder } from '../../schemas/change-decoder.ts'
+import { changeEncoder } from '../../schemas/change-encoder.ts'
+import type { Operation } from '../../schemas/change.ts'
+import type { ChangeDecoder } from '../../schemas/decoder.ts'
+import { type ChangeEncoder, headerNames } from '../../schemas/encoder.ts'
+import { partitionKey } from '../../schemas/partition-key.ts'
+import { encodeState } from '../../schemas/state-records.ts'
+import type { TableState } from '../../schemas/state.ts'
+import type { TableSchema } from '../../schemas/table-schema.ts'
+import { deadLetterTopic, stateTopic, topicFor } from '../../schemas/topic-names.ts'
+import { slicesOf, type TextRow } from './text-row.ts'
+
+export interface SourceEvent {
+  readonly op: Operation
+  readonly old?: TextRow
+  readonly row?: TextRow
+  /** A partial update of a table whose snapshot is not finished. */
+  readonly open?: boolean
+  /** Default: by the key. */
+  readonly partition?: number
+}
+
+export interface SourceTable {
+  readonly state: TableState
+  readonly encoder: ChangeEncoder
+}
+
+/** Writes topics as a connector does, without a database. Each `publish` is a transaction of the source. */
+export class SourceTopics {
+  readonly #log: Log
+  readonly #migration: string
+  readonly #decoders = new Map<number, ChangeDecoder>()
+  #schemaId = 0
+  #commit = 1_000n
+
+  constructor(log: Log, migration: string) {
+    this.#log = log
+    this.#migration = migration
+  }
+
+  readonly decoder = async (schemaId: number): Promise<ChangeDecoder> => {
+    const decoder = this.#decoders.get(schemaId)
+    if (decoder === undefined) throw new Error(`no schema ${schemaId}`)
+    return decoder
+  }
+
+  /** A table, or a new version of one. */
+  async table(schema: TableSchema, partitions: number): Promise<SourceTable> {
+    const topic = topicFor(this.#migration, schema.table, new Set())
+    const own = { partitions: 1, replication: 1, config: {} }
+    await this.#log.ensureTopics([
+      { ...own, topic, partitions, compacted: false },
+      { ...own, topic: stateTopic(this.#migration), compacted: true },
+      { ...own, topic: deadLetterTopic(this.#migration), compacted: false },
+    ])
+    const keySchemaId = keyAvroSchema(schema, topic) === null ? null : ++this.#schemaId
+    const valueSchemaId = ++this.#schemaId
+    this.#decoders.set(valueSchemaId, changeDecoder(valueAvroSchema(schema, topic)))
+    const ids = { keySchemaId, valueSchemaId }
+    const encoder = changeEncoder(schema, { topicPrefix: this.#migration, database: 'shop', ...ids })
+    const state: TableState = { kind: 'table', format: 1, schema, topic, partitions, ...ids }
+    await this.#log.append(encodeState(stateTopic(this.#migration), [state]))
+    return { state, encoder }
+  }
+
+  async publish(table: SourceTable, events: readonly SourceEvent[]): Promise<void> {
+    const previousCommit = this.#commit
+    this.#commit += 100n
+    const writers = new Map<number, RecordBatchWriter>()
+    for (const [index, event] of events.entries())
+      for (const partition of partitionsOf(table, event)) {
+        const writer = writers.get(partition) ?? new RecordBatchWriter(1024)
+        writers.set(partition, writer)
+        write(writer, table, event, { previousCommit, totalOrder: index + 1 })
+      }
+    for (const [partition, writer] of writers)
+      await this.#log.append(writer.encoded(table.state.topic, partition))
+  }
+}
+
+interface Order {
+  readonly previousCommit: bigint
+  readonly totalOrder: number
+}
+
+function write(writer: RecordBatchWriter, { state, encoder }: SourceTable, event: SourceEvent, order: Order): void {
+  const { schema } = state
+  const after = event.row === undefined ? null : slicesOf(schema, event.row)
+  const before = event.old === undefined ? null : slicesOf(schema, event.old)
+  const row = after ?? before
+  const key = new ByteWriter()
+  if (row !== null && schema.key.length > 0) encoder.key(row, key)
+  const value = new ByteWriter()
+  const snapshot = event.op === 'r'
+  const headers = encoder.value(
+    {
+      op: event.op,
+      before,
+      beforeIsKey: schema.key.length > 0,
+      after,
+      origin: {
+        snapshot,
+        committedAtUs: BigInt(Date.now()) * 1000n,
+        transactionId: snapshot ? null : 1,
+        previousCommit: snapshot ? null : order.previousCommit,
+      },
+      lsn: order.previousCommit + 50n,
+      totalOrder: order.totalOrder,
+      collectionOrder: order.totalOrder,
+      seenAtUs: BigInt(Date.now()) * 1000n,
+    },
+    value,
+  )
+  const open = event.open === true ? [[headerNames.open, Buffer.from('true')] as const] : []
+  const all = [...(headers ?? []), ...open]
+  const keyBytes = key.position === 0 ? null : Buffer.from(key.written())
+  const encoded = all.length === 0 ? null : encodeHeaders(all)
+  writer.append(recordSpan(keyBytes, Buffer.from(value.written())), encoded)
+  if (event.op === 'd' && keyBytes !== null) writer.append(recordSpan(keyBytes, null), null)
+}
+
+function partitionsOf({ state }: SourceTable, event: SourceEvent): readonly number[] {
+  const { schema, partitions } = state
+  if (event.op === 't') return Array.from({ length: partitions }, (_, partition) => partition)
+  const row = event.row ?? event.old
+  if (event.partition !== undefined || row === undefined) return [event.partition ?? 0]
+  const bytes = new ByteWriter()
+  partitionKey(schema)(slicesOf(schema, row), bytes)
+  return [schema.key.length === 0 ? 0 : partitionFor(bytes.buffer, 0, bytes.position, partitions)]
+}
