@@ -1,13 +1,23 @@
 import { count, duration } from './numbers.ts'
 import type { ProgressView, TableProgress, TargetProgress, TotalProgress } from './progress-view.ts'
 
-const barWidth = 24
-const longestName = 32
+/** How many characters a table's name and its bar may take. */
+interface Layout {
+  readonly name: number
+  readonly bar: number
+}
+
+/** The numbers matter more than the bars: these give way first. */
+function layoutFor(columns: number): Layout {
+  if (columns >= 150) return { name: 32, bar: 24 }
+  return columns >= 100 ? { name: 22, bar: 12 } : { name: 14, bar: 6 }
+}
 
 /** The display on a terminal: a bar for each table that is being copied, as many as fit, then the total, then the targets. */
 export function progressLines(view: ProgressView, columns: number, rows: number): readonly string[] {
+  const layout = layoutFor(columns)
   const below = [
-    ...totalLines(view.total),
+    ...totalLines(view.total, layout),
     ...view.targets.map(targetLine),
     ...view.unreachable.map(({ part, code }) => `cannot reach ${part}: ${code}`),
   ]
@@ -16,7 +26,11 @@ export function progressLines(view: ProgressView, columns: number, rows: number)
   const room = Math.max(1, rows - below.length - 2)
   const shown = active.length <= room ? active : active.slice(0, room - 1)
   const hidden = active.length - shown.length
-  const lines = [...shown.map(tableLine), ...(hidden === 0 ? [] : [`and ${hidden} more tables`]), ...below]
+  const lines = [
+    ...shown.map(table => tableLine(table, layout)),
+    ...(hidden === 0 ? [] : [`and ${hidden} more tables`]),
+    ...below,
+  ]
   return lines.map(line => cut(line, columns))
 }
 
@@ -36,9 +50,9 @@ function isActive({ phase }: TableProgress): boolean {
   return phase === 'copying' || phase === 'scanning' || phase === 'settling'
 }
 
-function tableLine(table: TableProgress): string {
-  const name = cut(table.table, longestName).padEnd(longestName)
-  return `${name} ${bar(fraction(table))} ${share(table)}${tableFacts(table)}`
+function tableLine(table: TableProgress, layout: Layout): string {
+  const name = cut(table.table, layout.name).padEnd(layout.name)
+  return `${name} ${bar(fraction(table), layout.bar)} ${share(table)}${tableFacts(table)}`
 }
 
 function tableFacts({
@@ -53,11 +67,11 @@ function tableFacts({
   return `${count(rows)}${of} rows, ${count(chunks)} chunks, ${count(rowsPerSecond)} rows/s${eta}`
 }
 
-function totalLines(total: TotalProgress): readonly string[] {
+function totalLines(total: TotalProgress, layout: Layout): readonly string[] {
   if (total.tables === 0) return ['waiting for the first table']
-  const label = 'all tables'.padEnd(longestName)
+  const label = 'all tables'.padEnd(layout.name)
   const part = total.copiedTables === total.tables ? 1 : ratio(total.rows, total.estimatedRows)
-  return [`${label} ${bar(part)} ${percent(part)}${totalFacts(total)}`]
+  return [`${label} ${bar(part, layout.bar)} ${percent(part)}${totalFacts(total)}`]
 }
 
 function totalFacts({ tables, copiedTables, rows, rowsPerSecond, etaSeconds }: TotalProgress): string {
@@ -90,9 +104,9 @@ function percent(part: number): string {
   return `${String(Math.floor(part * 100)).padStart(3)} %  `
 }
 
-function bar(part: number): string {
-  const full = Math.floor(part * barWidth)
-  return '█'.repeat(full) + '░'.repeat(barWidth - full)
+function bar(part: number, width: number): string {
+  const full = Math.floor(part * width)
+  return '█'.repeat(full) + '░'.repeat(width - full)
 }
 
 /** At most `columns` characters; counts code points, so that no character is broken. */
