@@ -120,12 +120,21 @@ export class BatchBuilder {
     const { view } = reader
     reader.version.decoder.read(bytes, valueStart + 5, valueEnd, view)
     if (view.op === 't') return this.#truncate(reader)
-    if (view.previousCommit >= 0n && !advanceOrder(partition, view.previousCommit, BigInt(view.totalOrder))) {
+    if (view.previousCommit >= 0n && !this.#isNext(partition, reader)) {
       this.skipped++
       return null
     }
     this.#event(partition, fetched, reader)
     return null
+  }
+
+  /**
+   * Rows without a key are a bag: the connector holds events back while it copies such a table, and inserts overtake
+   * updates. Only the offset says what is applied.
+   */
+  #isNext(partition: PartitionState, { view, version }: TableReader): boolean {
+    const isHigher = advanceOrder(partition, view.previousCommit, BigInt(view.totalOrder))
+    return isHigher || !version.keyed
   }
 
   #event(partition: PartitionState, fetched: FetchedBatch, reader: TableReader): void {
