@@ -2,15 +2,20 @@ import type { Finding } from '../../../core/finding.ts'
 import { tableId } from '../../../core/table-ref.ts'
 import type { TableSchema } from '../../../schemas/table-schema.ts'
 import type { BuiltObject } from '../ddl/built-objects.ts'
+import { immediate } from '../ddl/create-table-sql.ts'
 import { secondaryObjects } from '../ddl/secondary-object.ts'
 import { isSameSql } from '../ddl/sql-name.ts'
+import type { TargetTable } from './target-table.ts'
 
 /** What the constraints that a table of the target has already mean for the rows that will come. */
-export function compareObjects(schema: TableSchema, objects: readonly BuiltObject[]): readonly Finding[] {
+export function compareObjects(
+  schema: TableSchema,
+  { objects, begun }: Pick<TargetTable, 'objects' | 'begun'>,
+): readonly Finding[] {
   const subject = tableId(schema.table)
   const known = [
-    schema.primaryKey?.create ?? '',
-    ...secondaryObjects([schema]).map(object => object.definition),
+    immediate(schema.primaryKey?.create ?? ''),
+    ...secondaryObjects([schema]).map(({ definition }) => definition),
   ]
   const isKnown = ({ definition }: BuiltObject) => known.some(each => isSameSql(each, definition))
   const findings: Finding[] = []
@@ -23,7 +28,7 @@ export function compareObjects(schema: TableSchema, objects: readonly BuiltObjec
       message: `The source lacks constraints that the target has, which may refuse its rows: ${names(extra)}.`,
       remedy: 'Drop them until the migration is done, unless every row of the source keeps them.',
     })
-  const early = objects.filter(object => isEarly(object) && isKnown(object))
+  const early = objects.filter(object => !begun && isEarly(object) && isKnown(object))
   if (early.length > 0)
     findings.push({
       severity: 'warning',

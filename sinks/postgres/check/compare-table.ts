@@ -24,7 +24,7 @@ export function compareTable(schema: TableSchema, target: TargetTable): readonly
   return [
     ...compareColumns(schema, target),
     ...[key, rows, unlogged, rowSecurity, privileges, triggers].flatMap(look => look(about)),
-    ...compareObjects(schema, target.objects),
+    ...compareObjects(schema, target),
   ]
 }
 
@@ -49,7 +49,7 @@ function key({ schema, target, subject }: About): Finding[] {
 }
 
 function rows({ target, subject }: About): Finding[] {
-  if (target.hasRows !== true) return []
+  if (target.begun || !target.hasRows) return []
   return [
     {
       severity: 'error',

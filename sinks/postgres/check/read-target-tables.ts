@@ -8,7 +8,7 @@ import { readUniqueKeys } from '../ddl/unique-keys.ts'
 import type { TargetColumn, TargetTable, WantedTable } from './target-table.ts'
 
 /** What one query tells of a table. */
-type Facts = Omit<TargetTable, keyof Details | 'hasRows'> & { readonly place: number }
+type Facts = Omit<TargetTable, keyof Details | 'begun' | 'hasRows'> & { readonly place: number }
 type Details = Pick<TargetTable, 'columns' | 'uniqueKeys' | 'objects'>
 
 const tables = `
@@ -52,14 +52,14 @@ export async function readTargetTables(
   ])
   const byPlace = new Map(facts.map(table => [table.place, table]))
   const detailsOf = await readDetails(client, facts, wanted)
-  const begun = await begunTopics(client, migration)
+  const topics = await begunTopics(client, migration)
   const read: (TargetTable | null)[] = []
   for (const [index, table] of wanted.entries()) {
     const known = byPlace.get(index + 1)
-    // Rows are our own once something of the topic was applied.
-    const mayLook = known !== undefined && canRead(known) && !(table.topic !== null && begun.has(table.topic))
-    const rows = mayLook ? await hasRows(client, table) : null
-    read.push(known === undefined ? null : { ...known, ...detailsOf(known, table), hasRows: rows })
+    const begun = table.topic !== null && topics.has(table.topic)
+    const mayLook = known !== undefined && canRead(known) && !begun
+    const rows = mayLook && (await hasRows(client, table))
+    read.push(known === undefined ? null : { ...known, ...detailsOf(known, table), begun, hasRows: rows })
   }
   return read
 }

@@ -23,8 +23,10 @@ export interface TargetTable {
   readonly columns: readonly TargetColumn[]
   readonly uniqueKeys: readonly (readonly string[])[]
   readonly objects: readonly BuiltObject[]
-  /** Null: nobody looked, because progress says that rows are to be expected, or we may not look. */
-  readonly hasRows: boolean | null
+  /** The migration has applied something to it: rows and constraints are to be expected. */
+  readonly begun: boolean
+  /** False also where we may not look, which is a finding of its own. */
+  readonly hasRows: boolean
 }
 
 export interface TargetColumn {

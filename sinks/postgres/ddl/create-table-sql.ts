@@ -40,8 +40,8 @@ export function primaryKeySql({ table, primaryKey }: TableSchema): string {
   return `CONSTRAINT ${quoteIdentifier(name)} ${immediate(primaryKey.create)}`
 }
 
-/** A deferrable key cannot decide between INSERT and UPDATE. */
-function immediate(definition: string): string {
+/** The definition of a key without DEFERRABLE: a deferrable key cannot decide between INSERT and UPDATE. */
+export function immediate(definition: string): string {
   return definition.replace(/ DEFERRABLE(?: INITIALLY DEFERRED)?$/, '')
 }
 
