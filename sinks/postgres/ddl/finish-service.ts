@@ -1,3 +1,5 @@
+import type { Client } from 'pg'
+import { MigrationError } from '../../../core/errors.ts'
 import type { Service } from '../../../core/service.ts'
 import type { Telemetry } from '../../../core/telemetry.ts'
 import { every } from '../../../core/time.ts'
@@ -33,7 +35,8 @@ export function finishService({ pollMs = 2_000, ...options }: FinishOptions): Se
       const onAbort = () => void client.end().catch(() => undefined)
       signal.addEventListener('abort', onAbort)
       try {
-        for (const sql of sessionSettings) await query(client, 'prepare the session of the finish', sql)
+        await query(client, 'prepare the session of the finish', sessionSettings)
+        await watchForLostClient(client)
         const finisher = new Finisher({ migration, target, client, log, telemetry, firstPauseMs: pollMs })
         for await (const _ of every(pollMs, signal)) await finisher.step(signal)
       } catch (error) {
@@ -46,11 +49,20 @@ export function finishService({ pollMs = 2_000, ...options }: FinishOptions): Se
   }
 }
 
-const sessionSettings = [
-  `SET search_path = ''`,
-  // Whoever waits for a lock keeps everybody behind waiting as well, the sink among them.
-  `SET lock_timeout = '10s'`,
-  // The server then gives up a long build whose process is gone, instead of keeping its locks to the end.
-  `SELECT pg_catalog.set_config('client_connection_check_interval', '1s', false)
-   WHERE pg_catalog.current_setting('server_version_num')::int >= 140000`,
-]
+// Whoever waits for a lock keeps everybody behind waiting as well, the sink among them.
+const sessionSettings = `
+SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('lock_timeout', '10s', false)`
+
+const checkInterval = `
+SELECT pg_catalog.set_config('client_connection_check_interval', '1s', false)
+WHERE pg_catalog.current_setting('server_version_num')::int >= 140000`
+
+/** Makes the server give up a long build whose process is gone, instead of keeping its locks to the end. */
+async function watchForLostClient(client: Client): Promise<void> {
+  try {
+    await query(client, 'let the server watch for lost clients', checkInterval)
+  } catch (error) {
+    // Servers on some platforms cannot, and refuse the value.
+    if (!(error instanceof MigrationError) || error.details['sqlState'] !== '22023') throw error
+  }
+}
