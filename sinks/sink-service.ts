@@ -54,7 +54,7 @@ export function sinkService(options: SinkServiceOptions): SinkService {
         await runner.run(signal)
       } catch (error) {
         // A server that is gone as well does not turn a stop into a failure.
-        if (!signal.aborted || !isRetriable(error)) throw error
+        if (!isEndOf(signal, error)) throw error
       }
     },
   }
@@ -113,20 +113,24 @@ class SinkRunner {
     const ending = new Ending(signal)
     const session = new SinkSession({ ...this.#assignmentParts(), consumer }, ending.fail, ending.signal)
     this.#session = session
-    await runTogether(
-      [
-        { name: 'consumer', run: running => consumer.run(session, running) },
-        ...this.#besides(consumer, session),
-        {
-          name: 'tables',
-          run: async running => {
-            await this.#moreTables(tables, running)
-            ending.end()
+    try {
+      await runTogether(
+        [
+          { name: 'consumer', run: running => consumer.run(session, running) },
+          ...this.#besides(consumer, session),
+          {
+            name: 'tables',
+            run: async running => {
+              await this.#moreTables(tables, running)
+              ending.end()
+            },
           },
-        },
-      ],
-      ending.signal,
-    )
+        ],
+        ending.signal,
+      )
+    } catch (error) {
+      if (!isEndOf(ending.signal, error)) throw error
+    }
     ending.throwFailure()
   }
 
@@ -153,6 +157,11 @@ class SinkRunner {
     const topic = stateTopic(migration)
     return (await log.topics(topic)).includes(topic) ? this.#catalog.tables(signal) : []
   }
+}
+
+/** What is broken off by a stop, or finds a server gone during it, is no failure. */
+function isEndOf(signal: AbortSignal, error: unknown): boolean {
+  return signal.aborted && (error === signal.reason || isRetriable(error))
 }
 
 /** The end of one membership, wanted or not. */

@@ -1,5 +1,5 @@
 import { ByteWriter } from '../../core/byte-writer.ts'
-import type { Log } from '../../kafka/log.ts'
+import type { EncodedRecords, Log } from '../../kafka/log.ts'
 import { partitionFor } from '../../kafka/murmur2.ts'
 import { RecordBatchWriter } from '../../kafka/record-batch-writer.ts'
 import { encodeHeaders } from '../../kafka/record-headers.ts'
@@ -71,17 +71,32 @@ export class SourceTopics {
   }
 
   async publish(table: SourceTable, events: readonly SourceEvent[]): Promise<void> {
-    const previousCommit = this.#commit
     this.#commit += 100n
+    for (const records of this.#encode(table, events)) await this.#log.append(records)
+  }
+
+  /** More of the transaction that was published last, beginning with its first event. */
+  async publishAgain(table: SourceTable, events: readonly SourceEvent[]): Promise<void> {
+    for (const records of this.#encode(table, events)) await this.#log.append(records)
+  }
+
+  /** In a transaction of Kafka. */
+  async publishInTransaction(table: SourceTable, events: readonly SourceEvent[]): Promise<void> {
+    this.#commit += 100n
+    const writer = await this.#log.writer(this.#migration)
+    await writer.transaction(tx => tx.publish(this.#encode(table, events)))
+    await writer.close()
+  }
+
+  #encode(table: SourceTable, events: readonly SourceEvent[]): EncodedRecords[] {
     const writers = new Map<number, RecordBatchWriter>()
     for (const [index, event] of events.entries())
       for (const partition of partitionsOf(table, event)) {
         const writer = writers.get(partition) ?? new RecordBatchWriter(1024)
         writers.set(partition, writer)
-        write(writer, table, event, { previousCommit, totalOrder: index + 1 })
+        write(writer, table, event, { previousCommit: this.#commit, totalOrder: index + 1 })
       }
-    for (const [partition, writer] of writers)
-      await this.#log.append(writer.encoded(table.state.topic, partition))
+    return [...writers].map(([partition, writer]) => writer.encoded(table.state.topic, partition))
   }
 }
 
@@ -90,7 +105,12 @@ interface Order {
   readonly totalOrder: number
 }
 
-function write(writer: RecordBatchWriter, { state, encoder }: SourceTable, event: SourceEvent, order: Order): void {
+function write(
+  writer: RecordBatchWriter,
+  { state, encoder }: SourceTable,
+  event: SourceEvent,
+  order: Order,
+): void {
   const { schema } = state
   const after = event.row === undefined ? null : slicesOf(schema, event.row)
   const before = event.old === undefined ? null : slicesOf(schema, event.old)
@@ -128,7 +148,8 @@ function write(writer: RecordBatchWriter, { state, encoder }: SourceTable, event
 
 function partitionsOf({ state }: SourceTable, event: SourceEvent): readonly number[] {
   const { schema, partitions } = state
-  if (event.op === 't') return Array.from({ length: partitions }, (_, partition) => partition)
+  if (event.op === 't' && event.partition === undefined)
+    return Array.from({ length: partitions }, (_, partition) => partition)
   const row = event.row ?? event.old
   if (event.partition !== undefined || row === undefined) return [event.partition ?? 0]
   const bytes = new ByteWriter()

@@ -43,7 +43,10 @@ function eventOf({ id, a, b, what }: Step): SourceEvent {
   const key = String(id)
   if (what === 'delete') return { op: 'd', old: { id: key } }
   if (what === 'read') return { op: 'r', row: { id: key, a, b } }
-  return { op: 'u', row: { id: key, a: what === 'without-a' ? absent : a, b: what === 'without-b' ? absent : b } }
+  return {
+    op: 'u',
+    row: { id: key, a: what === 'without-a' ? absent : a, b: what === 'without-b' ? absent : b },
+  }
 }
 
 type Row = Map<string, string | null>
@@ -66,7 +69,19 @@ function applyEntry(target: Target, batch: TableBatch, entry: number): void {
 }
 
 function start(): Target {
-  return { rows: new Map([['1', new Map([['id', '1'], ['a', 'old'], ['b', 'old']])]]), missing: 0 }
+  return {
+    rows: new Map([
+      [
+        '1',
+        new Map([
+          ['id', '1'],
+          ['a', 'old'],
+          ['b', 'old'],
+        ]),
+      ],
+    ]),
+    missing: 0,
+  }
 }
 
 async function batchesOf(events: readonly SourceEvent[], cut: number) {
@@ -79,7 +94,11 @@ async function batchesOf(events: readonly SourceEvent[], cut: number) {
   const builder = new BatchBuilder({ get: () => reader })
   const partition = partitionState({ topic, partition: 0, nextOffset: 0n, order: noOrder })
   const fetched: FetchedBatch[] = []
-  await log.readToEnd({ topic, partition: 0, offset: 0n }, batch => fetched.push(batch), new AbortController().signal)
+  await log.readToEnd(
+    { topic, partition: 0, offset: 0n },
+    batch => fetched.push(batch),
+    new AbortController().signal,
+  )
   const parts = [fetched.slice(0, cut), fetched.slice(cut)].map(some => {
     for (const batch of some) expect(builder.add(partition, batch)).toBeNull()
     return builder.take()
