@@ -4,11 +4,12 @@ import { headerNames } from '../schemas/encoder.ts'
 import { absentField, type FieldSlices } from '../schemas/field-slices.ts'
 import { find } from './adopt-table.ts'
 import { type CapturedTable, sameKey } from './captured-table.ts'
+import { completed } from './completed-row.ts'
 import { keyJson } from './key-json.ts'
 import type { OversizeRecords } from './oversize.ts'
 import type { PublishBatch } from './publish-batch.ts'
 import { RecordComposer } from './record-composer.ts'
-import type { RowMessage, TruncateMessage } from './source.ts'
+import type { RowLookup, RowMessage, TruncateMessage } from './source.ts'
 import type { TransactionCursor } from './transaction-cursor.ts'
 
 /** What the snapshot makes of an event: it goes to Kafka now, or the snapshot keeps it back, or its row is in the copy already. */
@@ -22,6 +23,12 @@ export interface EventObserver {
 }
 export type Effect = 'whole' | 'partial' | 'delete'
 
+export interface EventParts {
+  readonly observer: EventObserver
+  readonly oversize: OversizeRecords
+  readonly lookup: RowLookup
+}
+
 const openHeader: readonly RecordHeader[] = [[headerNames.open, Buffer.from('true')]]
 
 /** Turns row and truncate messages into records of a batch. */
@@ -33,31 +40,40 @@ export class EventWriter {
   readonly #cursor: TransactionCursor
   readonly #observer: EventObserver
   readonly #oversize: OversizeRecords
+  readonly #lookup: RowLookup
   readonly #record = new RecordComposer()
 
   constructor(
     batch: PublishBatch,
     tables: ReadonlyMap<string, CapturedTable>,
     cursor: TransactionCursor,
-    parts: { readonly observer: EventObserver; readonly oversize: OversizeRecords },
+    parts: EventParts,
   ) {
     this.batch = batch
     this.#tables = tables
     this.#cursor = cursor
     this.#observer = parts.observer
     this.#oversize = parts.oversize
+    this.#lookup = parts.lookup
   }
 
-  row(message: RowMessage): void {
-    if (this.#cursor.isPublished(message.index)) return
+  /** What it returns must be awaited before the next message is taken. */
+  row(message: RowMessage): Promise<void> | null {
+    if (this.#cursor.isPublished(message.index)) return null
     const table = find(this.#tables, message.table)
-    if (table === undefined) return
-    const { before, after } = message
+    if (table === undefined) return null
+    const { before, after, beforeIsKey } = message
     table.change.lsn = message.lsn
-    if (after === null) return this.#deleted(table, rowOf(table, before), message.beforeIsKey, null)
-    if (message.op === 'u' && before !== null && table.keyFields.length > 0 && !sameKey(table, before, after))
-      return this.#moved(table, before, message.beforeIsKey, after)
-    this.#written(table, message.op, { before, beforeIsKey: message.beforeIsKey, after }, null)
+    if (after === null) this.#deleted(table, rowOf(table, before), beforeIsKey, null)
+    else if (
+      message.op === 'u' &&
+      before !== null &&
+      table.keyFields.length > 0 &&
+      !sameKey(table, before, after)
+    )
+      return this.#moved(table, before, beforeIsKey, after)
+    else this.#written(table, message.op, { before, beforeIsKey, after }, null)
+    return null
   }
 
   truncate(message: TruncateMessage): void {
@@ -80,10 +96,35 @@ export class EventWriter {
   }
 
   /** A changed key is a delete of the old one and a create of the new one, as Debezium writes it. */
-  #moved(table: CapturedTable, before: FieldSlices, beforeIsKey: boolean, after: FieldSlices): void {
+  #moved(
+    table: CapturedTable,
+    before: FieldSlices,
+    beforeIsKey: boolean,
+    after: FieldSlices,
+  ): Promise<void> | null {
     this.#deleted(table, before, beforeIsKey, [[headerNames.newKey, keyJson(table, after)]])
-    const row = { before: null, beforeIsKey: false, after }
-    this.#written(table, 'c', row, [[headerNames.oldKey, keyJson(table, before)]])
+    const headers: readonly RecordHeader[] = [[headerNames.oldKey, keyJson(table, before)]]
+    if (hasAbsent(after)) return this.#movedInPart(table, after, headers)
+    this.#created(table, after, headers)
+    return null
+  }
+
+  /**
+   * No row of the new key exists that the missing columns could be taken from. A row that is gone by now needs none: what
+   * became of it follows in the log.
+   */
+  async #movedInPart(
+    table: CapturedTable,
+    after: FieldSlices,
+    headers: readonly RecordHeader[],
+  ): Promise<void> {
+    const whole = await completed(this.#lookup, table, after, this.#cursor.origin.transactionId ?? 0)
+    if (whole === null) this.#created(table, after, [...headers, ...openHeader])
+    else this.#created(table, whole, headers)
+  }
+
+  #created(table: CapturedTable, after: FieldSlices, headers: readonly RecordHeader[]): void {
+    this.#written(table, 'c', { before: null, beforeIsKey: false, after }, headers)
   }
 
   #deleted(
@@ -108,7 +149,7 @@ export class EventWriter {
     headers: readonly RecordHeader[] | null,
   ): void {
     const partial = hasAbsent(row.after)
-    const open = partial && this.#observer.isOpen(table)
+    const open = partial && op !== 'c' && this.#observer.isOpen(table)
     this.#number(table)
     set(table, op, row)
     this.#record.key(table, row.after)

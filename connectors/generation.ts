@@ -1,5 +1,7 @@
 import { runTogether, type Service } from '../core/service.ts'
 import type { LogWriter } from '../kafka/log.ts'
+import type { StateChange } from '../schemas/state-records.ts'
+import type { TableSchema } from '../schemas/table-schema.ts'
 import { type StoredState, StateReader } from '../schemas/stored-state.ts'
 import { stateTopic } from '../schemas/topic-names.ts'
 import { CapturedTables, refuseGaps } from './captured-tables.ts'
@@ -58,33 +60,28 @@ export class Generation {
     const initial = await tables.open(described, stored)
     const position = stored.connector?.position ?? prepared.start
     const probe = this.#closing(await source.probe(signal))
-    const stream = this.#closing(await source.stream(position, tables.schemas, signal))
     const cursor = new TransactionCursor(resumePointOf(position))
+    const passed = () => cursor.passed
     const oversize = new OversizeRecords(migration, maxRecordBytes, telemetry)
     const wakeup = new Wakeup()
-    const parts = { options: this.#options, tables, probe, oversize, wakeup, passed: () => cursor.passed }
+    const parts = { options: this.#options, tables, probe, oversize, wakeup, passed }
     const snapshot = new SnapshotRun(parts, stored, prepared.since)
     snapshot.feed.visible(await probe.visibility())
+    const lookup = this.#closing(source.lookup(signal))
+    const stream = this.#closing(await source.stream(position, tables.schemas, signal))
+    const observed = { observer: snapshot.feed, oversize, lookup }
     const publisher = new Publisher({
-      migration,
       lineage: position.lineage,
-      stream,
       writer: this.#writer,
+      ...parts,
+      stream,
       cursor,
-      events: new EventWriter(new PublishBatch(), tables.byId, cursor, { observer: snapshot.feed, oversize }),
-      snapshot: snapshot.feed,
-      oversize,
-      relation: async schema => {
-        const { table, state } = await tables.change(schema)
-        snapshot.changed(table.id)
-        return state
-      },
-      wakeup,
       initial,
-      now: this.#options.now,
-      telemetry,
+      snapshot: snapshot.feed,
+      events: new EventWriter(new PublishBatch(), tables.byId, cursor, observed),
+      relation: schema => changeShape(tables, snapshot, schema),
     })
-    return [endless(publisher), ...snapshot.services, heartbeat({ probe, passed: parts.passed, telemetry })]
+    return [publisher, ...snapshot.services, heartbeat({ probe, passed, telemetry })]
   }
 
   #closing<T extends Closable>(part: T): T {
@@ -93,7 +90,12 @@ export class Generation {
   }
 }
 
-/** Its name for logs. */
-function endless(publisher: Publisher): Service {
-  return { name: 'publisher', run: signal => publisher.run(signal) }
+async function changeShape(
+  tables: CapturedTables,
+  snapshot: SnapshotRun,
+  schema: TableSchema,
+): Promise<StateChange> {
+  const { table, state } = await tables.change(schema)
+  snapshot.changed(table.id)
+  return state
 }

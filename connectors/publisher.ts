@@ -1,3 +1,4 @@
+import type { Service } from '../core/service.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import type { LogWriter } from '../kafka/log.ts'
 import type { StateChange } from '../schemas/state-records.ts'
@@ -17,7 +18,7 @@ import type { Wakeup } from './wakeup.ts'
 const quietMs = 1_000
 
 export interface PublisherParts {
-  readonly migration: string
+  readonly options: { readonly migration: string; readonly now: () => number; readonly telemetry: Telemetry }
   readonly lineage: string
   readonly stream: ChangeStream
   readonly writer: LogWriter
@@ -31,8 +32,6 @@ export interface PublisherParts {
   readonly wakeup: Wakeup
   /** State that the first transaction stores. */
   readonly initial: readonly StateChange[]
-  readonly now: () => number
-  readonly telemetry: Telemetry
 }
 
 /**
@@ -40,7 +39,8 @@ export interface PublisherParts {
  * chunks that may follow them, and the state that says so; only then is the source told. While a transaction is on its
  * way the next batch fills.
  */
-export class Publisher {
+export class Publisher implements Service {
+  readonly name = 'publisher'
   readonly #parts: PublisherParts
   #filling = new PublishBatch()
   #spare = new PublishBatch()
@@ -76,38 +76,42 @@ export class Publisher {
   }
 
   async #fill(): Promise<void> {
-    this.#parts.events.seenAtUs = BigInt(this.#parts.now()) * 1000n
+    this.#parts.events.seenAtUs = BigInt(this.#parts.options.now()) * 1000n
     while (!this.#filling.full && !this.#parts.snapshot.holdsTooMuch) {
       const message = this.#parts.stream.next()
       if (message === null) return
       if (message.kind === 'relation') this.#filling.state.push(await this.#parts.relation(message.schema))
-      else this.#take(message)
+      else {
+        const work = this.#take(message)
+        if (work !== null) await work
+      }
     }
   }
 
-  #take(message: Exclude<LogMessage, { kind: 'relation' }>): void {
+  /** Null: done, as nearly always. */
+  #take(message: Exclude<LogMessage, { kind: 'relation' }>): Promise<void> | null {
     const { cursor, events, snapshot } = this.#parts
     switch (message.kind) {
       case 'begin':
         cursor.begin(message)
         snapshot.begin(message.transactionId)
-        return
+        return null
       case 'row':
-        events.row(message)
-        return
+        return events.row(message)
       case 'truncate':
         events.truncate(message)
-        return
+        return null
       case 'commit':
         cursor.commit(message)
+        return null
     }
   }
 
   #isDue(): boolean {
-    const { cursor, snapshot, now } = this.#parts
+    const { cursor, snapshot, options } = this.#parts
     if (this.#filling.events > 0 || this.#filling.state.length > 0) return true
     if (snapshot.hasReady(cursor.passed)) return true
-    return now() - this.#storedAtMs >= quietMs && this.#position().token !== this.#stored
+    return options.now() - this.#storedAtMs >= quietMs && this.#position().token !== this.#stored
   }
 
   #begin(): void {
@@ -127,16 +131,16 @@ export class Publisher {
 
   /** The order of durable effects: one Kafka transaction, then the snapshot's ledger in memory, then the source. */
   async #publish(batch: PublishBatch): Promise<void> {
-    const { cursor, writer, snapshot, oversize, stream, migration } = this.#parts
+    const { cursor, writer, snapshot, oversize, stream, options } = this.#parts
     const position = this.#position()
     const ready = snapshot.take(cursor.passed)
     oversize.drain(batch)
-    const state = encodeState(stateTopic(migration), [
+    const state = encodeState(stateTopic(options.migration), [
       ...batch.state,
       ...ready.state,
       { kind: 'connector', format: 1, position, invisible: snapshot.invisible() },
     ])
-    const startedMs = this.#parts.now()
+    const startedMs = this.#parts.options.now()
     await writer.transaction(async tx => {
       const events = batch.records()
       if (events.length > 0) await tx.publish(events)
@@ -146,7 +150,7 @@ export class Publisher {
     snapshot.committed(ready)
     stream.acknowledge(position)
     this.#stored = position.token
-    this.#storedAtMs = this.#parts.now()
+    this.#storedAtMs = this.#parts.options.now()
     this.#report(batch, (this.#storedAtMs - startedMs) / 1000)
     batch.reset()
   }
@@ -174,7 +178,7 @@ export class Publisher {
   }
 
   #report(batch: PublishBatch, seconds: number): void {
-    const { telemetry } = this.#parts
+    const { telemetry } = this.#parts.options
     telemetry.count('switchback_events_total', batch.events)
     telemetry.count('switchback_published_bytes_total', batch.bytes)
     telemetry.observe('switchback_publish_seconds', seconds)

@@ -23,6 +23,8 @@ export interface SourceConnector {
   stream(from: Position, tables: readonly TableSchema[], signal: AbortSignal): Promise<ChangeStream>
   /** A writer of markers and reader of visibility, on a connection of its own. */
   probe(signal: AbortSignal): Promise<Probe>
+  /** Looks up single rows, on a connection that is opened when it is first needed. */
+  lookup(signal: AbortSignal): RowLookup
   /** One connection that reads chunks. */
   reader(signal: AbortSignal): Promise<ChunkReader>
   close(): Promise<void>
@@ -117,6 +119,16 @@ export interface Probe {
   parse(text: string): Visibility
   /** End of the log now. */
   head(): Promise<bigint>
+  close(): Promise<void>
+}
+
+export interface RowLookup {
+  /**
+   * The row with this key (text values, in key order) as a snapshot has it that sees the transaction (32 bits, as the log
+   * has it), whose commit is waited for. Null: there is no such row any more. Throws `source.table_changed` when the
+   * table has another shape now.
+   */
+  row(table: TableSchema, key: readonly string[], transactionId: number): Promise<FieldSlices | null>
   close(): Promise<void>
 }
 

@@ -9,6 +9,7 @@ import { checkSource } from './check/check-source.ts'
 import { objectNames } from './object-names.ts'
 import { dropPrepared, prepareSource } from './prepare.ts'
 import { openProbe } from './probe.ts'
+import { openRowLookup } from './row-lookup.ts'
 import { chunkReader } from './snapshot/chunk-reader.ts'
 import { openStream } from './stream/open-stream.ts'
 
@@ -34,6 +35,7 @@ export function postgresConnector(options: PostgresConnectorOptions): SourceConn
       withClient(connection, signal, client => prepareSource(client, names, tables, from)),
     stream: (from, tables, signal) => openStream({ connection, names }, from, tables, signal),
     probe: () => openProbe(connection),
+    lookup: signal => openRowLookup(connection, signal),
     reader: signal => chunkReader(connection, signal),
     close: async () => undefined,
     drop: signal => withClient(connection, signal, client => dropPrepared(client, names)),

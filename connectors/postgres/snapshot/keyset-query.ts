@@ -13,6 +13,13 @@ export function tableQuery(table: TableSchema, kind: TableKind): PortalQuery {
   return { sql: `SELECT ${columns.join(', ')} FROM ${only}${quoteTable(table.table)}`, parameters: [] }
 }
 
+/** The row with one key. */
+export function rowQuery(table: TableSchema, kind: TableKind, key: readonly string[]): PortalQuery {
+  const places = key.map((_, index) => `$${index + 1}`).join(', ')
+  const where = `(${keyColumns(table, key.length)}) = (${places})`
+  return { sql: `${tableQuery(table, kind).sql} WHERE ${where}`, parameters: key }
+}
+
 /**
  * What is left of a segment, in key order. The parameters have no type of their own: each takes that of the column it is
  * compared with, and its order is the column's, collation included.

@@ -1,0 +1,66 @@
+import type { Client } from 'pg'
+import { sleep } from '../../core/time.ts'
+import { connect } from '../../databases/postgres/connect.ts'
+import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import { RowPortal } from '../../databases/postgres/row-portal.ts'
+import { FieldSlices } from '../../schemas/field-slices.ts'
+import { copiedColumns, type TableSchema } from '../../schemas/table-schema.ts'
+import type { RowLookup } from '../source.ts'
+import { rowQuery } from './snapshot/keyset-query.ts'
+import { cancellable, inSnapshot } from './snapshot/reader-session.ts'
+
+/** A commit is in the log a moment before it is visible. */
+const waitMs = 5
+
+/** Looks up rows on a session that is opened by the first call. */
+export function openRowLookup(options: ConnectionOptions, signal: AbortSignal): RowLookup {
+  let session: Client | null = null
+  return {
+    async row(table, key, transactionId) {
+      session ??= await connect(options)
+      const client = session
+      return cancellable(client, signal, () => lookUp(client, { table, key, transactionId }, signal))
+    },
+    close: async () => session?.end(),
+  }
+}
+
+interface Wanted {
+  readonly table: TableSchema
+  readonly key: readonly string[]
+  readonly transactionId: number
+}
+
+async function lookUp(client: Client, wanted: Wanted, signal: AbortSignal): Promise<FieldSlices | null> {
+  for (;;) {
+    const answer = await readRow(client, wanted)
+    if (answer !== 'invisible') return answer
+    await sleep(waitMs, signal)
+    signal.throwIfAborted()
+  }
+}
+
+function readRow(client: Client, { table, key, transactionId }: Wanted) {
+  return inSnapshot(
+    client,
+    table,
+    async ({ visibility, kind }): Promise<FieldSlices | null | 'invisible'> => {
+      if (!visibility.sees(visibility.widen(transactionId))) return 'invisible'
+      const slices = new FieldSlices(copiedColumns(table).length)
+      let found: FieldSlices | null = null
+      await new RowPortal(client, rowQuery(table, kind, key), slices).fetch(1, row => {
+        found = copyOf(row)
+      })
+      return found
+    },
+  )
+}
+
+/** The slices of a portal are overwritten. */
+function copyOf(row: FieldSlices): FieldSlices {
+  const copy = new FieldSlices(row.count)
+  copy.buffer = Buffer.from(row.buffer)
+  copy.starts.set(row.starts)
+  copy.lengths.set(row.lengths)
+  return copy
+}
