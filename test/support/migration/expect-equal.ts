@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { expect } from 'vitest'
+import type { MigrationStatus } from '../../../control/migration-status.ts'
 import { digests, type TableDigest } from '../../../demo/shop/compare.ts'
 
 const shownRows = 10
@@ -46,4 +47,9 @@ function without(rows: readonly string[], others: readonly string[]): readonly s
     left.set(row, count - 1)
     return count <= 0
   })
+}
+
+/** Every event has found its row. */
+export function expectNothingParked({ targets }: MigrationStatus): void {
+  expect(targets.filter(({ parked }) => parked > 0)).toEqual([])
 }

@@ -1,5 +1,7 @@
+import { expect } from 'vitest'
 import { objectNames } from '../../../connectors/postgres/object-names.ts'
 import type { Log } from '../../../kafka/log.ts'
+import type { CliRun } from '../../unit/cli/run-cli.ts'
 import type { Side } from './side.ts'
 
 const sourceObjects = `
@@ -26,4 +28,10 @@ export async function keptInTarget({ client }: Side): Promise<readonly string[]>
     `SELECT 'table switchback.' || relname AS object FROM pg_class WHERE relkind = 'r' AND relnamespace = to_regnamespace('switchback')`,
   )
   return rows.map(({ object }) => object)
+}
+
+/** `switchback drop` has done its work, and nothing of the migration is left. */
+export function expectDropped(drop: CliRun, left: readonly string[]): void {
+  expect(drop, 'switchback drop').toMatchObject({ exit: 0, stderr: '' })
+  expect(left, 'left over by switchback drop').toEqual([])
 }
