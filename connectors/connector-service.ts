@@ -75,9 +75,16 @@ export class ConnectorService implements Service {
   async #openWriter(): Promise<LogWriter> {
     const { log, migration, topics } = this.#options
     const common = { partitions: 1, replication: topics.replication }
+    const limit = topics.config['max.message.bytes']
+    const config = limit === undefined ? {} : { 'max.message.bytes': limit }
     await log.ensureTopics([
-      { ...common, topic: stateTopic(migration), compacted: true, config: {} },
-      { ...common, topic: deadLetterTopic(migration), compacted: false, config: { 'retention.ms': '-1' } },
+      { ...common, topic: stateTopic(migration), compacted: true, config },
+      {
+        ...common,
+        topic: deadLetterTopic(migration),
+        compacted: false,
+        config: { ...config, 'retention.ms': '-1' },
+      },
     ])
     return log.writer(`switchback.${migration}.connector`)
   }

@@ -137,7 +137,7 @@ export class EventWriter {
     set(table, 'd', { before, beforeIsKey, after: null })
     this.#record.key(table, before)
     this.#record.value(table, table.change, headers)
-    if (!this.#publish(table, 'delete')) return
+    if (!this.#publish(table, before, 'delete')) return
     this.#record.tombstone()
     this.batch.append(table.state.topic, this.#record.partition, this.#record, null)
   }
@@ -154,11 +154,11 @@ export class EventWriter {
     set(table, op, row)
     this.#record.key(table, row.after)
     this.#record.value(table, table.change, open ? [...(headers ?? []), ...openHeader] : headers)
-    this.#publish(table, partial ? 'partial' : 'whole')
+    this.#publish(table, row.after, partial ? 'partial' : 'whole')
   }
 
-  #publish(table: CapturedTable, effect: Effect): boolean {
-    if (this.#oversize.refuses(table, this.#record)) return false
+  #publish(table: CapturedTable, row: FieldSlices, effect: Effect): boolean {
+    if (this.#oversize.refuses(table, this.#record, row)) return false
     if (!this.#observer.observe(table, this.#record, effect)) return false
     this.batch.append(table.state.topic, this.#record.partition, this.#record, this.#record.headers)
     return true

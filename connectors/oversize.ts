@@ -1,10 +1,15 @@
 import type { Telemetry } from '../core/telemetry.ts'
 import { encodeHeaders } from '../kafka/record-headers.ts'
+import type { FieldSlices } from '../schemas/field-slices.ts'
+import { keyJson } from './key-json.ts'
 import { recordSpan } from '../kafka/record-span.ts'
 import { deadLetterTopic } from '../schemas/topic-names.ts'
 import type { CapturedTable } from './captured-table.ts'
 import type { PublishBatch } from './publish-batch.ts'
 import type { RecordComposer } from './record-composer.ts'
+
+/** A key that is too large itself is named by its beginning. */
+const mostKeyBytes = 1024
 
 /**
  * Records that no topic accepts. Their key goes to the dead-letter topic with table and size, no later than the Kafka
@@ -23,12 +28,13 @@ export class OversizeRecords {
   }
 
   /** True: the record is too large, and is parked instead. */
-  refuses(table: CapturedTable, record: RecordComposer): boolean {
+  refuses(table: CapturedTable, record: RecordComposer, row: FieldSlices): boolean {
     if (record.size <= this.#maxRecordBytes) return false
     const key = Buffer.from(record.bytes.subarray(Math.max(record.keyStart, 0), Math.max(record.keyEnd, 0)))
     const facts = {
       code: 'event.too_large',
       table: table.id,
+      key: keyJson(table, row).toString('utf8', 0, mostKeyBytes),
       topic: table.state.topic,
       partition: record.partition,
       bytes: record.size,
@@ -39,7 +45,7 @@ export class OversizeRecords {
     )
     this.#parked.push({ key, headers: encodeHeaders(headers) })
     this.#telemetry.count('switchback_oversize_events_total', 1, { table: table.id })
-    this.#telemetry.log.error({ ...facts, key: key.toString('base64') }, 'row too large, parked')
+    this.#telemetry.log.error(facts, 'row too large, parked')
     return true
   }
 

@@ -35,7 +35,7 @@ export function snapshotComposer(parts: SnapshotRowParts) {
       change.seenAtUs = seenAtUs
       record.key(table, row)
       record.value(table, change, null)
-      return parts.oversize.refuses(table, record) ? null : record
+      return parts.oversize.refuses(table, record, row) ? null : record
     }
   }
 }

@@ -100,6 +100,8 @@ export class SnapshotScheduler {
   /** The next work for a free reader; null when there is none now. */
   next(): ReaderTask | null {
     if (this.#newest === null || !this.#ring.complete) return null
+    const plan = this.#nextPlan()
+    if (plan !== null) return plan
     for (const table of this.#tables.values()) {
       if (!table.open || this.#newest.xmin < sinceOf(table.state)) continue
       const task = table.kind === 'keyed' ? this.#keyedTask(table) : this.#keylessTask(table)
@@ -175,10 +177,16 @@ export class SnapshotScheduler {
     return { rows, states: this.#changedStates(), committed: () => releases.forEach(release => release()) }
   }
 
+  /** Plans come first: they are quick, and say how much there is to do. */
+  #nextPlan(): ReaderTask | null {
+    for (const table of this.#tables.values())
+      if (table.kind === 'keyed' && table.state.progress.phase === 'waiting' && !table.planning)
+        return planTask(table, this.#options.readers)
+    return null
+  }
+
   #keyedTask(table: KeyedTable): ReaderTask | null {
-    if (table.state.progress.phase === 'waiting')
-      return table.planning ? null : planTask(table, this.#options.readers)
-    if (!this.#hasRoom()) return null
+    if (table.state.progress.phase === 'waiting' || !this.#hasRoom()) return null
     const chunk = table.begin()
     return chunk && chunkTask(table, chunk, this.#ring)
   }
