@@ -2,6 +2,8 @@ import type { Backoff } from '../core/retry.ts'
 import { withRetry } from '../core/retry.ts'
 import { runTogether } from '../core/service.ts'
 import type { Telemetry } from '../core/telemetry.ts'
+import { sleep } from '../core/time.ts'
+import { untilAborted } from '../core/until-aborted.ts'
 import type { FetchedBatch, GroupConsumer, Starting, TopicPartition } from '../kafka/log.ts'
 import { type AppliedBatch, BatchApplier } from './batch-applier.ts'
 import { parkedKeyText } from './parked.ts'
@@ -10,6 +12,9 @@ import type { Claim, Sink } from './sink.ts'
 import type { SinkBatch } from './sink-batch.ts'
 import { type BatchLimits, SinkLane } from './sink-lane.ts'
 import type { TableCatalog } from './table-catalog.ts'
+
+/** How long a transaction under way may take when the partitions are given up. */
+const graceMs = 5_000
 
 export interface AssignmentParts {
   readonly sink: Sink
@@ -59,6 +64,8 @@ export class Assignment {
 
   /** Writes, after `loadParked`, until the signal of the claim aborts or `stop` is called; then closes its connections. */
   async run(): Promise<void> {
+    const done = new AbortController()
+    const closing = this.#closeLate(done.signal)
     try {
       await runTogether(
         this.#lanes.map((lane, index) => ({ name: `lane ${index}`, run: signal => lane.run(signal) })),
@@ -66,7 +73,9 @@ export class Assignment {
       )
     } finally {
       this.#stop.abort()
-      await Promise.all(this.#lanes.map(lane => lane.parts.writer.close()))
+      done.abort()
+      await closing
+      await this.#closeWriters()
     }
   }
 
@@ -121,6 +130,17 @@ export class Assignment {
     if (found === undefined) return
     const { lane, partition } = found
     lane.queue(() => this.#applier.beside(() => this.#retried(() => job(lane, partition))))
+  }
+
+  /** A transaction that waits for a lock must not keep the partitions from their next owner. */
+  async #closeLate(done: AbortSignal): Promise<void> {
+    await untilAborted(this.#signal)
+    await sleep(graceMs, done)
+    if (!done.aborted) await this.#closeWriters()
+  }
+
+  async #closeWriters(): Promise<void> {
+    await Promise.all(this.#lanes.map(lane => lane.parts.writer.close()))
   }
 
   #openLane(owner: string): SinkLane {

@@ -22,9 +22,10 @@ export async function answerRequest(
   const { writer } = lane.parts
   if (request.action === 'drop') await writer.dropParked(request)
   const events = await writer.parkedEvents(request)
-  if (events.length > 0) {
-    const released = await writer.releaseParked(request, await tablesOf(events, lane, partition))
-    if (!released) return 'done'
+  const [oldest] = events
+  if (oldest !== undefined) {
+    const key = { ...request, offset: oldest.offset }
+    if (!(await writer.releaseParked(key, await tablesOf(events, lane, partition)))) return 'done'
   }
   if (request.key === null) return 'done'
   const text = parkedKeyText(request.key, request.offset)

@@ -28,7 +28,7 @@ export class SinkSession implements ConsumerHandler {
     const { sink, backoff, telemetry } = this.#parts
     const claim = await withRetry(() => sink.claim(partitions), backoff, signal)
     this.#ending = new AbortController()
-    const ended = AbortSignal.any([this.#ending.signal, this.#signal])
+    const ended = AbortSignal.any([this.#ending.signal, this.#signal, signal])
     const assignment = new Assignment(this.#parts, claim, ended)
     // Events of parked keys must not get past them.
     await assignment.loadParked()

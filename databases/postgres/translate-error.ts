@@ -53,6 +53,10 @@ const byState: Readonly<Record<string, ErrorCode>> = {
   '40001': 'postgres.conflict',
   '40P01': 'postgres.conflict',
   '55P03': 'postgres.conflict',
+  // A key too large for an index, a view's check option, an exception of the user's own trigger.
+  '54000': 'postgres.row_refused',
+  '44000': 'postgres.row_refused',
+  P0001: 'postgres.row_refused',
 }
 
 const byClass: Readonly<Record<string, ErrorCode>> = {

@@ -28,9 +28,13 @@ const openKeys = `
 SELECT p.topic, p.partition, p.key, min(p.record_offset)::text AS record_offset ${openOf}
 GROUP BY p.topic, p.partition, p.key, CASE WHEN p.key IS NULL THEN p.record_offset END`
 
+// Events that are held behind nothing, because what they waited for was dropped or applied, ask for themselves.
 const requests = `
-SELECT p.topic, p.partition, p.key, p.record_offset::text AS record_offset, p.requested_action ${openOf}
-  AND p.requested_action IS NOT NULL
+SELECT p.topic, p.partition, p.key, p.record_offset::text AS record_offset,
+       coalesce(p.requested_action, 'retry') AS requested_action ${openOf}
+  AND (p.requested_action IS NOT NULL OR p.status = 'held' AND NOT EXISTS (
+    SELECT FROM switchback.parked h
+    WHERE h.migration = p.migration AND h.topic = p.topic AND h.partition = p.partition AND h.key = p.key AND h.status = 'parked'))
 ORDER BY p.record_offset`
 
 const unpublished = `

@@ -12,6 +12,10 @@ import type { TablePlan } from './table-plan.ts'
  */
 const settings = `SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off`
 
+// PostgreSQL 14 and later: when we are gone, a statement that waits for a lock ends, and with it the lock on our progress.
+const noticeOurEnd = `
+SELECT pg_catalog.set_config(name, '2s', false) FROM pg_catalog.pg_settings WHERE name = 'client_connection_check_interval'`
+
 /** A connection for writing, with the staging tables that it has made. */
 export class WriterSession {
   readonly client: Client
@@ -27,6 +31,7 @@ export class WriterSession {
     try {
       await keepQuiet(client)
       await query(client, 'prepare the session', settings)
+      await query(client, 'prepare the session', noticeOurEnd)
       return new WriterSession(client)
     } catch (error) {
       await client.end().catch(() => undefined)

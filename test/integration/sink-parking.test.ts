@@ -57,7 +57,7 @@ async function deadLetters(cluster: Parameters<typeof openMemoryLog>[0]): Promis
     cursor.open(batch)
     while (cursor.next())
       found.push(
-        ...cursor.headers().flatMap(([name, value]) => (name === 'sb.code' ? [`${name}=${value}`] : [])),
+        ...cursor.headers().flatMap(([name, value]) => (name === 'sb.code' ? [`${name}=${String(value)}`] : [])),
       )
   }
   const from = { topic: 'm.dead-letters', partition: 0, offset: 0n }
@@ -167,4 +167,15 @@ test('a target that is cut off again and again still gets every row once', async
     await expect.poll(counts, patience).toEqual([[published, published]])
   }
   await killer.end()
+})
+
+test('events that are held behind nothing any more are applied without being asked for', async () => {
+  const { topics, start, table, stored, parked, client } = await withPeople(`CHECK (email <> 'bad')`)
+  await topics.publish(table, [{ op: 'c', row: person(1, 'bad') }])
+  start()
+  await expect.poll(async () => (await parked()).length, patience).toBe(1)
+  await topics.publish(table, [{ op: 'u', row: person(1, 'good') }])
+  await expect.poll(async () => (await parked()).length, patience).toBe(2)
+  await client.query(`UPDATE switchback.parked SET status = 'dropped' WHERE status = 'parked'`)
+  await expect.poll(stored, patience).toEqual([[1, 'good']])
 })

@@ -26,9 +26,9 @@ export interface SinkBench {
   readonly topics: SourceTopics
   readonly connection: ConnectionOptions
   readonly client: Client
-  start(more?: Partial<SinkServiceOptions>): RunningSink
+  readonly start: (more?: Partial<SinkServiceOptions>) => RunningSink
   /** The rows that a query gives, each as an array. */
-  rows(sql: string): Promise<unknown[][]>
+  readonly rows: (sql: string) => Promise<unknown[][]>
 }
 
 /** A target database, a log in memory, and sinks between them. */

@@ -7,7 +7,7 @@ import { recordSpan } from '../../kafka/record-span.ts'
 import { keyAvroSchema, valueAvroSchema } from '../../schemas/avro-schemas.ts'
 import { changeDecoder } from '../../schemas/change-decoder.ts'
 import { changeEncoder } from '../../schemas/change-encoder.ts'
-import type { Operation } from '../../schemas/change.ts'
+import type { Change, Operation } from '../../schemas/change.ts'
 import type { ChangeDecoder } from '../../schemas/decoder.ts'
 import { type ChangeEncoder, headerNames } from '../../schemas/encoder.ts'
 import { partitionKey } from '../../schemas/partition-key.ts'
@@ -105,45 +105,39 @@ interface Order {
   readonly totalOrder: number
 }
 
-function write(
-  writer: RecordBatchWriter,
-  { state, encoder }: SourceTable,
-  event: SourceEvent,
-  order: Order,
-): void {
-  const { schema } = state
-  const after = event.row === undefined ? null : slicesOf(schema, event.row)
-  const before = event.old === undefined ? null : slicesOf(schema, event.old)
-  const row = after ?? before
+function write(writer: RecordBatchWriter, table: SourceTable, event: SourceEvent, order: Order): void {
+  const { schema } = table.state
+  const row = event.row ?? event.old
   const key = new ByteWriter()
-  if (row !== null && schema.key.length > 0) encoder.key(row, key)
+  if (row !== undefined && schema.key.length > 0) table.encoder.key(slicesOf(schema, row), key)
   const value = new ByteWriter()
-  const snapshot = event.op === 'r'
-  const headers = encoder.value(
-    {
-      op: event.op,
-      before,
-      beforeIsKey: schema.key.length > 0,
-      after,
-      origin: {
-        snapshot,
-        committedAtUs: BigInt(Date.now()) * 1000n,
-        transactionId: snapshot ? null : 1,
-        previousCommit: snapshot ? null : order.previousCommit,
-      },
-      lsn: order.previousCommit + 50n,
-      totalOrder: order.totalOrder,
-      collectionOrder: order.totalOrder,
-      seenAtUs: BigInt(Date.now()) * 1000n,
-    },
-    value,
-  )
-  const open = event.open === true ? [[headerNames.open, Buffer.from('true')] as const] : []
-  const all = [...(headers ?? []), ...open]
+  const headers = table.encoder.value(changeOf(schema, event, order), value) ?? []
+  const all = event.open === true ? [...headers, [headerNames.open, Buffer.from('true')] as const] : headers
   const keyBytes = key.position === 0 ? null : Buffer.from(key.written())
   const encoded = all.length === 0 ? null : encodeHeaders(all)
   writer.append(recordSpan(keyBytes, Buffer.from(value.written())), encoded)
   if (event.op === 'd' && keyBytes !== null) writer.append(recordSpan(keyBytes, null), null)
+}
+
+function changeOf(schema: TableSchema, { op, old, row }: SourceEvent, order: Order): Change {
+  const snapshot = op === 'r'
+  const nowUs = BigInt(Date.now()) * 1000n
+  return {
+    op,
+    before: old === undefined ? null : slicesOf(schema, old),
+    beforeIsKey: schema.key.length > 0,
+    after: row === undefined ? null : slicesOf(schema, row),
+    origin: {
+      snapshot,
+      committedAtUs: nowUs,
+      transactionId: snapshot ? null : 1,
+      previousCommit: snapshot ? null : order.previousCommit,
+    },
+    lsn: order.previousCommit + 50n,
+    totalOrder: order.totalOrder,
+    collectionOrder: order.totalOrder,
+    seenAtUs: nowUs,
+  }
 }
 
 function partitionsOf({ state }: SourceTable, event: SourceEvent): readonly number[] {
