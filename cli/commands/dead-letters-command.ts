@@ -1,10 +1,9 @@
-import { Command, Option } from 'commander'
-import type { DeadLetter } from '../../control/dead-letters.ts'
+import { Command } from 'commander'
 import { MigrationError } from '../../core/errors.ts'
 import type { CliContext } from '../cli-context.ts'
 import { globalOptions } from '../global-options.ts'
+import { listCommand, targetOption } from './dead-letters-list-command.ts'
 import { paragraphs } from '../paragraphs.ts'
-import { textTable } from '../text-table.ts'
 import { type TargetLetters, targetLetters } from '../target-letters.ts'
 
 export function deadLettersCommand(context: CliContext): Command {
@@ -22,43 +21,6 @@ dropped. Changes nothing by itself: the running sink does what is asked for, wit
     .addCommand(listCommand(context))
     .addCommand(retryCommand(context))
     .addCommand(dropCommand(context))
-}
-
-const targetOption = new Option('-t, --target <name>', 'only this target (default: all of the configuration)')
-
-function listCommand(context: CliContext): Command {
-  return new Command('list')
-    .summary('list parked events')
-    .description('Lists the parked events of the targets with their places and reasons. Changes nothing.')
-    .addOption(targetOption)
-    .addHelpText('after', '\nExample:\n  switchback dead-letters list --json\n')
-    .action(async ({ target }: { target?: string }, command: Command) => {
-      const { config, json } = globalOptions(command)
-      const all = await Promise.all(
-        targetLetters(context, config, target).map(async ({ name, letters }) => ({
-          target: name,
-          events: await letters.list(),
-        })),
-      )
-      context.stdout.write(
-        json
-          ? `${JSON.stringify(all)}\n`
-          : all.map(({ target: name, events }) => listText(name, events)).join('\n'),
-      )
-    })
-}
-
-function listText(target: string, events: readonly DeadLetter[]): string {
-  if (events.length === 0) return `target ${target}: nothing is parked\n`
-  const rows = events.map(event => [
-    event.place,
-    event.status,
-    event.requested ?? '',
-    event.parkedAt,
-    event.code,
-    event.message,
-  ])
-  return `target ${target}\n${textTable(['place', 'status', 'requested', 'since', 'code', 'reason'], rows)}`
 }
 
 function retryCommand(context: CliContext): Command {
