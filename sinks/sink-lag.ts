@@ -3,6 +3,7 @@ import { isRetriable } from '../core/errors.ts'
 import { every } from '../core/time.ts'
 import type { Log, PartitionRange } from '../kafka/log.ts'
 import type { Assignment } from './assignment.ts'
+import { SeenEnds } from './seen-ends.ts'
 
 const intervalMs = 1_000
 
@@ -16,40 +17,51 @@ export interface LagParts {
 
 /** Shows how far the target is behind. It asks the log and never the target, so that it rises while the target is stuck. */
 export async function showLag(parts: LagParts, signal: AbortSignal): Promise<void> {
-  let behindSinceMs: number | null = null
+  const seen = new SeenEnds()
   for await (const _ of every(intervalMs, signal)) {
     const assignment = parts.assignment()
     if (assignment === null) continue
     const labels = { target: parts.target }
-    const events = await pendingEvents(parts.log, assignment)
     const now = parts.nowMs()
-    // What is not even fetched has no commit time here: it counts from when it was first seen.
-    behindSinceMs = events === 0 ? null : (behindSinceMs ?? now)
-    const oldestMs = Math.min(assignment.oldestMs, behindSinceMs ?? Number.POSITIVE_INFINITY)
-    parts.telemetry.set(
-      'switchback_lag_seconds',
-      Math.max(0, oldestMs === Infinity ? 0 : now - oldestMs) / 1000,
-      labels,
-    )
-    if (events !== null) parts.telemetry.set('switchback_lag_events', events, labels)
+    const pending = await pendingIn(parts.log, assignment, (range, applied) => seen.note(range, applied, now))
+    if (pending !== null) {
+      const oldestMs = Math.min(assignment.oldestMs, pending.sinceMs)
+      const seconds = oldestMs === Number.POSITIVE_INFINITY ? 0 : Math.max(0, now - oldestMs) / 1000
+      parts.telemetry.set('switchback_lag_seconds', seconds, labels)
+      parts.telemetry.set('switchback_lag_events', pending.events, labels)
+    }
     const skipped = assignment.takeSkipped()
     if (skipped > 0) parts.telemetry.count('switchback_skipped_events_total', skipped, labels)
   }
 }
 
-/** Offsets that are in the log and not in the target; null when the log cannot be asked. */
-async function pendingEvents(log: Log, assignment: Assignment): Promise<number | null> {
+interface Pending {
+  /** Offsets that are in the log and not in the target. */
+  readonly events: number
+  /** Since when the oldest of them is known to be there, milliseconds since 1970; infinite if there are none. */
+  readonly sinceMs: number
+}
+
+/** Null when the log cannot be asked. */
+async function pendingIn(
+  log: Log,
+  assignment: Assignment,
+  note: (range: PartitionRange, applied: bigint) => number | null,
+): Promise<Pending | null> {
   const topics = new Set(assignment.partitions.map(partition => partition.topic))
   try {
     const ranges = await Promise.all([...topics].map(topic => log.ranges(topic)))
-    return ranges.flat().reduce((sum, range) => sum + pendingIn(range, assignment), 0)
+    let events = 0
+    let sinceMs = Number.POSITIVE_INFINITY
+    for (const range of ranges.flat()) {
+      const partition = assignment.find(range)?.partition
+      if (partition === undefined) continue
+      events += Math.max(0, Number(range.end - partition.applied.nextOffset))
+      sinceMs = Math.min(sinceMs, note(range, partition.applied.nextOffset) ?? sinceMs)
+    }
+    return { events, sinceMs }
   } catch (error) {
     if (isRetriable(error)) return null
     throw error
   }
-}
-
-function pendingIn(range: PartitionRange, assignment: Assignment): number {
-  const partition = assignment.find(range)?.partition
-  return partition === undefined ? 0 : Math.max(0, Number(range.end - partition.applied.nextOffset))
 }
