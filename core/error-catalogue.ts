@@ -237,6 +237,10 @@ export const errorCatalogue = {
     'An update or a delete found no row in the target; the event is parked.',
     'Find out who changed the target. Put the row in order, then retry or drop the parked event.',
   ),
+  'sink.unique_conflict': halt(
+    'A row breaks a unique constraint other than its key, and the row that gives the value away has not come yet; the event is parked.',
+    'It is tried again by itself, together with all others of this kind. If it stays, another row of the target holds the value.',
+  ),
   'sink.table_unknown': halt(
     'A topic holds events of a table that the state topic does not list.',
     'Restore the state topic, or drop the migration and start it again.',

@@ -14,7 +14,11 @@ export const metrics = {
     labels: ['table'],
   },
   switchback_events_total: { type: 'counter', help: 'Events published from the log.', labels: [] },
-  switchback_published_bytes_total: { type: 'counter', help: 'Bytes of records published to Kafka.', labels: [] },
+  switchback_published_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of records published to Kafka.',
+    labels: [],
+  },
   switchback_oversize_events_total: {
     type: 'counter',
     help: 'Events larger than kafka.maxRecordBytes, parked by the connector.',
@@ -67,5 +71,9 @@ export const metrics = {
     help: 'Indexes and constraints that the target refused when they were last tried.',
     labels: ['target'],
   },
-  switchback_parked_events: { type: 'gauge', help: 'Events parked and not yet resolved.', labels: ['target'] },
+  switchback_parked_events: {
+    type: 'gauge',
+    help: 'Events parked and not yet resolved.',
+    labels: ['target'],
+  },
 } as const satisfies Record<string, Metric>

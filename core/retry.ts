@@ -9,7 +9,11 @@ export interface Backoff {
 }
 
 /** Repeats `work` while it fails with an error whose decision is `retry`; doubles the wait each time, up to `maxMs`. */
-export async function withRetry<T>(work: () => Promise<T>, backoff: Backoff, signal: AbortSignal): Promise<T> {
+export async function withRetry<T>(
+  work: () => Promise<T>,
+  backoff: Backoff,
+  signal: AbortSignal,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()

@@ -132,6 +132,12 @@ export class Assignment {
     lane.queue(() => this.#applier.beside(() => this.#retried(() => job(lane, partition))))
   }
 
+  /** Runs while no lane writes, on the connection of the first. */
+  queueAlone(job: (lane: SinkLane) => Promise<void>): void {
+    const [lane] = this.#lanes
+    lane?.queue(() => this.#applier.alone(() => this.#retried(() => job(lane))))
+  }
+
   /** A transaction that waits for a lock must not keep the partitions from their next owner. */
   async #closeLate(done: AbortSignal): Promise<void> {
     await untilAborted(this.#signal)

@@ -63,6 +63,11 @@ export class BatchApplier {
     await this.#gate.shared(work)
   }
 
+  /** Something for which all lanes must stand still. */
+  async alone(work: () => Promise<void>): Promise<void> {
+    await this.#gate.alone(work)
+  }
+
   async #write({ batch, onConflict, lanes }: Attempt, signal: AbortSignal): Promise<ApplyOutcome> {
     const begin = performance.now()
     const attempt = async () => lanes[0]?.parts.writer.apply(batch, onConflict) ?? 'conflict'

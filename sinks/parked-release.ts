@@ -4,9 +4,10 @@ import { recordSpan } from '../kafka/record-span.ts'
 import type { FetchedBatch, TopicPartition } from '../kafka/log.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { noOrder } from './event-order.ts'
-import { type ParkedRequest, parkedKeyText } from './parked.ts'
+import { type ParkedKey, type ParkedRequest, parkedKeyText } from './parked.ts'
 import { type PartitionState, partitionState } from './partition-state.ts'
 import type { RawEvent } from './raw-event.ts'
+import { combineTables } from './sink-batch.ts'
 import type { SinkLane } from './sink-lane.ts'
 import type { TableBatch } from './table-batch.ts'
 
@@ -25,13 +26,46 @@ export async function answerRequest(
   const [oldest] = events
   if (oldest !== undefined) {
     const key = { ...request, offset: oldest.offset }
-    if (!(await writer.releaseParked(key, await tablesOf(events, lane, partition)))) return 'done'
+    if (!(await writer.releaseParked([key], await tablesOf(events, lane, partition)))) return 'done'
   }
   if (request.key === null) return 'done'
   const text = parkedKeyText(request.key, request.offset)
   if (lane.builder.holds(partition, text)) return 'again'
   partition.parked.delete(text)
   return 'done'
+}
+
+/**
+ * Applies the events of several keys at once, which may wait for each other; if that fails, those that do not. Only while
+ * nothing else is written: the keys may be of all lanes.
+ */
+export async function releaseTogether(
+  keys: readonly ParkedKey[],
+  writing: SinkLane,
+  find: (key: ParkedKey) => KeyHome | undefined,
+): Promise<void> {
+  const tables: TableBatch[] = []
+  for (const key of keys) {
+    const events = await writing.parts.writer.parkedEvents(key)
+    tables.push(...(await tablesOf(events, writing, key)))
+  }
+  if (await writing.parts.writer.releaseParked(keys, combineTables(tables))) {
+    for (const key of keys) {
+      const home = find(key)
+      const text = parkedKeyText(key.key, key.offset)
+      if (home?.lane.builder.holds(home.partition, text) === false) home.partition.parked.delete(text)
+    }
+    return
+  }
+  for (const key of keys) {
+    const home = find(key)
+    if (home !== undefined) await answerRequest({ ...key, action: 'retry' }, home.lane, home.partition)
+  }
+}
+
+export interface KeyHome {
+  readonly lane: SinkLane
+  readonly partition: PartitionState
 }
 
 async function tablesOf(

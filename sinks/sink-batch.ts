@@ -41,7 +41,8 @@ export function combineBatches(batches: readonly SinkBatch[]): SinkBatch {
   }
 }
 
-function combineTables(tables: readonly TableBatch[]): TableBatch[] {
+/** One batch for each version of a table, as far as their order allows. */
+export function combineTables(tables: readonly TableBatch[]): TableBatch[] {
   const combined: TableBatch[] = []
   for (const table of tables) {
     let last = combined.findLast(earlier => earlier.version.id === table.version.id)

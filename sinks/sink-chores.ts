@@ -6,7 +6,7 @@ import type { Assignment } from './assignment.ts'
 import { publishParked } from './dead-letters.ts'
 import { IdlePartitions } from './idle-partitions.ts'
 import type { ParkedRequest } from './parked.ts'
-import { answerRequest } from './parked-release.ts'
+import { answerRequest, releaseTogether } from './parked-release.ts'
 import type { Sink } from './sink.ts'
 
 const intervalMs = 1_000
@@ -42,6 +42,9 @@ async function doChores(parts: ChoreParts, assignment: Assignment): Promise<void
   const { sink, log, consumer, deadLetterTopic, telemetry } = parts
   const { partitions } = assignment
   for (const request of await sink.parkedRequests(partitions)) queueRequest(assignment, request)
+  const conflicting = await sink.conflictingKeys(partitions)
+  if (conflicting.length > 0)
+    assignment.queueAlone(lane => releaseTogether(conflicting, lane, key => assignment.find(key)))
   await publishParked(sink, log, deadLetterTopic, partitions)
   const parked = await sink.parkedKeys(partitions)
   telemetry.set('switchback_parked_events', parked.length, { target: sink.name })

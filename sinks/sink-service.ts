@@ -27,7 +27,7 @@ export interface SinkServiceOptions {
   /** Connections that write side by side. */
   readonly writers: number
   readonly limits: BatchLimits
-  /** How long a broken unique constraint may be the fault of an event that is still to come. Default 30 seconds. */
+  /** How long a broken unique constraint may be the fault of an event that is still to come. Default 2 seconds. */
   readonly conflictPatienceMs?: number
   readonly nowMs: () => number
 }
@@ -146,7 +146,7 @@ class SinkRunner {
   }
 
   #assignmentParts() {
-    const { sink, telemetry, writers, limits, conflictPatienceMs = 30_000 } = this.#options
+    const { sink, telemetry, writers, limits, conflictPatienceMs = 2_000 } = this.#options
     const catalog = this.#catalog
     return { sink, telemetry, writers, limits, conflictPatienceMs, catalog, backoff: this.#backoff }
   }

@@ -55,6 +55,8 @@ export interface Sink {
   parkedKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]>
   /** What operators want done with parked events of these partitions. */
   parkedRequests(partitions: readonly TopicPartition[]): Promise<readonly ParkedRequest[]>
+  /** Keys that were parked because of a unique constraint that may hold by now, a bounded number, the oldest first. */
+  conflictingKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]>
   /** Parked events of these partitions that no dead-letter topic holds yet, a bounded number. */
   unpublishedParked(partitions: readonly TopicPartition[]): Promise<readonly ParkedEvent[]>
   markPublished(events: readonly ParkedPlace[]): Promise<void>
@@ -81,8 +83,11 @@ export interface SinkWriter {
   truncate(arrival: TruncateArrival): Promise<'waiting' | 'passed'>
   /** All events parked under a request's key that are not resolved, in order. */
   parkedEvents(key: ParkedKey): Promise<readonly RawEvent[]>
-  /** Applies these events, whose raw form is parked, and marks them applied. False: refused again; the refusal is stored. */
-  releaseParked(key: ParkedKey, tables: readonly TableBatch[]): Promise<boolean>
+  /**
+   * Applies all open events of these keys, given as `tables`, in one transaction and marks them applied. False: refused
+   * again; of a single key, the new reason is stored.
+   */
+  releaseParked(keys: readonly ParkedKey[], tables: readonly TableBatch[]): Promise<boolean>
   dropParked(place: ParkedPlace): Promise<void>
   close(): Promise<void>
 }

@@ -6,6 +6,7 @@ import type { RecordHeader } from '../../kafka/record-headers.ts'
 import type { ParkedAction, ParkedKey, ParkedPlace, ParkedRequest } from '../parked.ts'
 import type { RawEvent } from '../raw-event.ts'
 import type { ParkedEvent } from '../sink.ts'
+import { parkedCode } from './refusal.ts'
 
 /** An event on its way into the table. `held`: it waits behind one that was refused. */
 export interface NewlyParked {
@@ -36,6 +37,11 @@ SELECT p.topic, p.partition, p.key, p.record_offset::text AS record_offset,
     SELECT FROM switchback.parked h
     WHERE h.migration = p.migration AND h.topic = p.topic AND h.partition = p.partition AND h.key = p.key AND h.status = 'parked'))
 ORDER BY p.record_offset`
+
+const conflicting = `
+SELECT p.topic, p.partition, p.key, p.record_offset::text AS record_offset ${openOf}
+  AND p.status = 'parked' AND p.code = 'sink.unique_conflict'
+ORDER BY p.parked_at, p.record_offset LIMIT 1000`
 
 const unpublished = `
 SELECT p.topic, p.partition, p.record_offset::text AS record_offset, p.key, p.value, p.headers, p.code ${openOf}
@@ -87,7 +93,8 @@ export function heldBehind(event: RawEvent): NewlyParked {
 
 /** Events of one key: the first with the error, without a row's values; the others behind it. */
 export function parkedFor(events: readonly RawEvent[], error: MigrationError): NewlyParked[] {
-  const { code, message } = error
+  const { message } = error
+  const code = parkedCode(error)
   return events.map((event, index) =>
     index === 0 ? { event, status: 'parked', code, message } : heldBehind(event),
   )
@@ -114,6 +121,16 @@ export async function readRequests(
 ): Promise<readonly ParkedRequest[]> {
   const rows = await query<ParkedRow>(client, 'read the requests', requests, placesOf(migration, partitions))
   return rows.map(row => ({ ...placeOf(row), key: row.key, action: row.requested_action }))
+}
+
+export async function readConflictingKeys(
+  client: Client,
+  migration: string,
+  partitions: readonly TopicPartition[],
+): Promise<readonly ParkedKey[]> {
+  const doing = 'read the keys in conflict'
+  const rows = await query<ParkedRow>(client, doing, conflicting, placesOf(migration, partitions))
+  return rows.map(row => ({ ...placeOf(row), key: row.key }))
 }
 
 export async function readUnpublished(

@@ -10,7 +10,13 @@ import type { Claim, ParkedEvent, Sink, SinkWriter } from '../sink.ts'
 import type { TableVersion } from '../table-version.ts'
 import { addColumn } from './add-column.ts'
 import { ensureTables } from './ddl/ensure-tables.ts'
-import { markParkedPublished, readParkedKeys, readRequests, readUnpublished } from './parked-table.ts'
+import {
+  markParkedPublished,
+  readConflictingKeys,
+  readParkedKeys,
+  readRequests,
+  readUnpublished,
+} from './parked-table.ts'
 import { PostgresWriter } from './postgres-writer.ts'
 import { claimPartitions, ensureBookkeeping } from './progress-table.ts'
 import { type TablePlan, tablePlan } from './table-plan.ts'
@@ -70,6 +76,10 @@ class PostgresSink implements Sink {
 
   async parkedRequests(partitions: readonly TopicPartition[]): Promise<readonly ParkedRequest[]> {
     return this.#with(client => readRequests(client, this.#options.migration, partitions))
+  }
+
+  async conflictingKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]> {
+    return this.#with(client => readConflictingKeys(client, this.#options.migration, partitions))
   }
 
   async unpublishedParked(partitions: readonly TopicPartition[]): Promise<readonly ParkedEvent[]> {

@@ -10,7 +10,7 @@ import { type PlannedBatch, writeAndPark, writeBatch } from './batch-transaction
 import { readParkedEvents } from './parked-table.ts'
 import { isApplied, type Ownership } from './progress-table.ts'
 import { isRefusal, isUniqueViolation } from './refusal.ts'
-import { dropEvent, releaseKey } from './release-parked.ts'
+import { dropEvent, releaseKeys } from './release-parked.ts'
 import type { TablePlan } from './table-plan.ts'
 import { arriveAtTruncate } from './truncate-table.ts'
 import type { WriteMemory } from './write-memory.ts'
@@ -57,9 +57,9 @@ export class PostgresWriter implements SinkWriter {
     return this.#with(({ client }) => readParkedEvents(client, this.#parts.ours.migration, key))
   }
 
-  async releaseParked(key: ParkedKey, tables: readonly TableBatch[]): Promise<boolean> {
+  async releaseParked(keys: readonly ParkedKey[], tables: readonly TableBatch[]): Promise<boolean> {
     const writes = tables.map(table => ({ table, plan: this.#parts.planOf(table.version) }))
-    return this.#with(session => releaseKey(session, this.#parts.ours, key, writes))
+    return this.#with(session => releaseKeys(session, this.#parts.ours, keys, writes))
   }
 
   async dropParked(place: ParkedPlace): Promise<void> {

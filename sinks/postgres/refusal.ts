@@ -1,4 +1,4 @@
-import { MigrationError } from '../../core/errors.ts'
+import { type ErrorCode, MigrationError } from '../../core/errors.ts'
 
 /** The target will never take the row as it is: it can only be parked. */
 export function isRefusal(error: unknown): error is MigrationError {
@@ -11,4 +11,9 @@ export function isRefusal(error: unknown): error is MigrationError {
 /** A unique constraint is broken, perhaps only for now. */
 export function isUniqueViolation(error: unknown): boolean {
   return error instanceof MigrationError && error.details['sqlState'] === '23505'
+}
+
+/** The code under which the refused event is parked. */
+export function parkedCode(error: MigrationError): ErrorCode {
+  return isUniqueViolation(error) ? 'sink.unique_conflict' : error.code
 }

@@ -1,8 +1,9 @@
+import type { MigrationError } from '../../core/errors.ts'
 import { query } from '../../databases/postgres/query.ts'
 import type { ParkedKey, ParkedPlace } from '../parked.ts'
 import type { TableBatch } from '../table-batch.ts'
 import { type Ownership, takenOver } from './progress-table.ts'
-import { isRefusal } from './refusal.ts'
+import { isRefusal, parkedCode } from './refusal.ts'
 import type { Statement } from './script.ts'
 import type { TablePlan } from './table-plan.ts'
 import { tableStatements, tableWrite } from './table-statements.ts'
@@ -28,44 +29,70 @@ const drop = `
 UPDATE switchback.parked SET status = 'dropped', requested_action = NULL, resolved_at = now()
 WHERE migration = $1 AND topic = $2 AND partition = $3 AND record_offset = $4 AND status IN ('parked', 'held')`
 
-/** Applies a key's parked events and notes it, in one transaction. False: refused again, which is noted instead. */
-export async function releaseKey(
+export interface ReleasedTable {
+  readonly plan: TablePlan
+  readonly table: TableBatch
+}
+
+/** Applies the parked events of keys and notes it, in one transaction. False: refused again. */
+export async function releaseKeys(
   session: WriterSession,
   ours: Ownership,
-  key: ParkedKey,
-  writes: readonly { readonly plan: TablePlan; readonly table: TableBatch }[],
+  keys: readonly ParkedKey[],
+  writes: readonly ReleasedTable[],
 ): Promise<boolean> {
   await session.stage(writes.map(({ plan }) => plan))
-  await beginAsOwner(session, ours, key)
-  const place = [ours.migration, key.topic, key.partition, key.key, key.offset.toString()]
+  await beginAsOwner(session, ours, keys)
+  const error = await writeReleased(session, writes)
+  const [first] = keys
+  if (error === null) for (const key of keys) await session.execute(applied, placeOf(ours, key))
+  else if (first !== undefined && keys.length === 1)
+    await session.execute(refused, [...placeOf(ours, first), parkedCode(error), error.message])
+  await session.execute('COMMIT')
+  return error === null
+}
+
+async function writeReleased(
+  session: WriterSession,
+  writes: readonly ReleasedTable[],
+): Promise<MigrationError | null> {
+  await session.execute('SAVEPOINT release')
   try {
-    await session.execute('SAVEPOINT release')
     const statements = writes.flatMap(({ plan, table }): Statement[] => [
       { sql: plan.sql.emptyStage },
       ...tableStatements(tableWrite(plan, table, 'replace')),
     ])
     await session.run(statements)
+    return null
   } catch (error) {
     if (!isRefusal(error)) throw error
     await session.execute('ROLLBACK TO SAVEPOINT release')
-    await session.execute(refused, [...place, error.code, error.message])
-    await session.execute('COMMIT')
-    return false
+    return error
   }
-  await session.execute(applied, place)
-  await session.execute('COMMIT')
-  return true
+}
+
+function placeOf(ours: Ownership, { topic, partition, key, offset }: ParkedKey): unknown[] {
+  return [ours.migration, topic, partition, key, offset.toString()]
 }
 
 export async function dropEvent(session: WriterSession, ours: Ownership, place: ParkedPlace): Promise<void> {
-  await beginAsOwner(session, ours, place)
+  await beginAsOwner(session, ours, [place])
   await session.execute(drop, [ours.migration, place.topic, place.partition, place.offset.toString()])
   await session.execute('COMMIT')
 }
 
-async function beginAsOwner(session: WriterSession, ours: Ownership, place: ParkedPlace): Promise<void> {
+async function beginAsOwner(
+  session: WriterSession,
+  ours: Ownership,
+  places: readonly ParkedPlace[],
+): Promise<void> {
   await session.execute('BEGIN')
-  const parameters = [ours.migration, place.topic, place.partition, ours.owner]
-  const rows = await query(session.client, 'look whose partition it is', own, parameters)
-  if (rows.length !== 1) throw takenOver()
+  const partitions = new Map(
+    places.map(({ topic, partition }) => [`${partition}/${topic}`, [topic, partition]]),
+  )
+  for (const place of partitions.values()) {
+    const parameters = [ours.migration, ...place, ours.owner]
+    const rows = await query(session.client, 'look whose partition it is', own, parameters)
+    if (rows.length !== 1) throw takenOver()
+  }
 }

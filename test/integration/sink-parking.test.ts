@@ -57,7 +57,9 @@ async function deadLetters(cluster: Parameters<typeof openMemoryLog>[0]): Promis
     cursor.open(batch)
     while (cursor.next())
       found.push(
-        ...cursor.headers().flatMap(([name, value]) => (name === 'sb.code' ? [`${name}=${String(value)}`] : [])),
+        ...cursor
+          .headers()
+          .flatMap(([name, value]) => (name === 'sb.code' ? [`${name}=${String(value)}`] : [])),
       )
   }
   const from = { topic: 'm.dead-letters', partition: 0, offset: 0n }
@@ -141,7 +143,7 @@ test('a unique value that nobody gives away is parked in the end', async () => {
   start({ conflictPatienceMs: 300 })
   await expect.poll(async () => (await stored()).length, patience).toBe(2)
   await topics.publish(table, [{ op: 'u', row: person(2, 'a') }])
-  await expect.poll(parked, patience).toEqual([['parked', 'postgres.row_refused']])
+  await expect.poll(parked, patience).toEqual([['parked', 'sink.unique_conflict']])
   expect(await stored()).toEqual([
     [1, 'a'],
     [2, 'b'],

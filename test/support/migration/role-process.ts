@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { stringify } from 'yaml'
 import { freePort } from '../../../stack/free-port.ts'
@@ -14,6 +15,7 @@ const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url))
 // The process runs in a folder of its own, from which `tsx` would not be found.
 const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const stopPatienceMs = 20_000
+const endPatienceMs = 60_000
 
 /** A role of Switchback as a process of its own, as a user starts it. It dies with this process. */
 export class RoleProcess {
@@ -74,7 +76,7 @@ export class RoleProcess {
   /** Waits for its own end. Gives the exit code. */
   async exit(): Promise<number> {
     this.#wanted = true
-    const how = await this.#launched.ended
+    const how = await Promise.race([this.#launched.ended, tooLong(endPatienceMs)])
     return Number(/^exit (\d+)/.exec(how)?.[1] ?? Number.NaN)
   }
 
@@ -101,4 +103,9 @@ export class RoleProcess {
     clearTimeout(impatience)
     return how
   }
+}
+
+async function tooLong(ms: number): Promise<never> {
+  await sleep(ms, undefined, { ref: false })
+  throw new Error(`it has not ended by itself in ${ms} ms`)
 }
