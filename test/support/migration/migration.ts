@@ -56,6 +56,11 @@ export class Migration {
     return this.#log
   }
 
+  /** Its processes that run. */
+  get running(): readonly RoleProcess[] {
+    return this.#roles.filter(role => role.running)
+  }
+
   async start(role: RoleName, ...args: readonly string[]): Promise<RoleProcess> {
     const started = await RoleProcess.start(role, this.settings, args)
     this.#roles.push(started)

@@ -1,4 +1,5 @@
 import { onTestFailed, onTestFinished } from 'vitest'
+import type { KafkaConnection } from '../../../stack/kafka/start-kafka.ts'
 import type { PostgresConnection } from '../../../stack/postgres/connection.ts'
 import { servers } from '../servers.ts'
 import { Migration, uniqueName } from './migration.ts'
@@ -10,6 +11,8 @@ export interface MigrationOptions {
   readonly from?: PostgresConnection
   /** PostgreSQL 18 by default; named `new`, `second`. */
   readonly to?: readonly PostgresConnection[]
+  /** The broker that all tests share by default. */
+  readonly kafka?: KafkaConnection
   /** All of `public` by default. */
   readonly include?: readonly string[]
   /** Statements that fill the source. */
@@ -24,7 +27,8 @@ const shownLogChars = 30_000
  * fails shows the logs of its processes.
  */
 export async function openMigration(options: MigrationOptions = {}): Promise<Migration> {
-  const { kafka, source: from, target } = servers()
+  const { source: from, target } = servers()
+  const kafka = options.kafka ?? servers().kafka
   const to = options.to ?? [target]
   const source = await openSide(options.from ?? from)
   const targets = await Promise.all(to.map(openSide))

@@ -32,7 +32,13 @@ export class RoleProcess {
     this.#httpPort = httpPort
   }
 
-  static async start(name: RoleName, settings: Settings, args: readonly string[]): Promise<RoleProcess> {
+  /** `entry`: the program, when it is not the command line of Switchback itself. */
+  static async start(
+    name: RoleName,
+    settings: Settings,
+    args: readonly string[],
+    entry: string = main,
+  ): Promise<RoleProcess> {
     const home = openServerHome(`switchback-${name}`)
     const file = join(home.folder, 'migration.yaml')
     writeFileSync(file, stringify(settings))
@@ -40,7 +46,7 @@ export class RoleProcess {
     const options = ['-c', file, '--log-level', 'info', '--http-port', String(port), ...args]
     const command = {
       program: process.execPath,
-      args: ['--import', loader, main, name, ...options],
+      args: ['--import', loader, entry, name, ...options],
     }
     return new RoleProcess(name, home, launch(home, command), port)
   }
@@ -59,6 +65,15 @@ export class RoleProcess {
     const how = await this.#launched.ended
     if (!this.#wanted) throw new Error(`switchback ${this.name} ended by itself: ${how}`)
     return new Promise<never>(() => undefined)
+  }
+
+  /** It stands still, as on a machine that is suspended, until it is thawed. */
+  freeze(): void {
+    process.kill(this.#launched.pid, 'SIGSTOP')
+  }
+
+  thaw(): void {
+    process.kill(this.#launched.pid, 'SIGCONT')
   }
 
   /** As a crash does. */

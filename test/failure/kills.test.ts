@@ -1,0 +1,64 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { failOnLeaks } from '../support/leaks.ts'
+import type { Migration } from '../support/migration/migration.ts'
+import { openMigration } from '../support/migration/open-migration.ts'
+import type { RoleName, RoleProcess } from '../support/migration/role-process.ts'
+import { seeded } from '../support/migration/seeded.ts'
+import { openShop } from '../support/migration/shop.ts'
+
+failOnLeaks()
+
+const rounds = 4
+
+interface Disturbance {
+  /** All that run; one of `ended` is ended in each round. */
+  readonly roles: readonly RoleName[]
+  readonly ended: readonly RoleName[]
+  readonly how: 'kill' | 'stop'
+  readonly seed: number
+}
+
+const disturbances: readonly (readonly [name: string, Disturbance])[] = [
+  ['the connector is killed', { roles: ['sink', 'connector'], ended: ['connector'], how: 'kill', seed: 1 }],
+  ['the sink is killed', { roles: ['sink', 'connector'], ended: ['sink'], how: 'kill', seed: 2 }],
+  ['all in one process is killed', { roles: ['run'], ended: ['run'], how: 'kill', seed: 3 }],
+  [
+    'connector and sink are stopped',
+    { roles: ['sink', 'connector'], ended: ['sink', 'connector'], how: 'stop', seed: 4 },
+  ],
+]
+
+test.for(disturbances)('nothing is lost or doubled when %s again and again', async ([, disturbance]) => {
+  const migration = await openMigration({ include: ['shop.*'] })
+  migration.settings.snapshot = { readers: 2, chunkBytes: 65_536 }
+  migration.settings.sink = { batchBytes: 65_536 }
+  const shop = await openShop(migration, 40_000)
+  await disturb(migration, disturbance)
+  await migration.copied()
+  await shop.works(20)
+  await shop.close()
+  await migration.drained()
+  await migration.expectEqual('shop')
+  await shop.expectMoney()
+  expect(await skipped(migration)).toBe(0)
+})
+
+async function disturb(migration: Migration, { roles, ended, how, seed }: Disturbance): Promise<void> {
+  const random = seeded(seed)
+  const running = new Map<RoleName, RoleProcess>()
+  for (const role of roles) running.set(role, await migration.start(role))
+  for (let round = 0; round < rounds; round++) {
+    // From just after the start to well into its work.
+    await sleep(1_000 + random() * 2_500)
+    const victim = ended[round % ended.length] ?? 'run'
+    await running.get(victim)?.[how]()
+    running.set(victim, await migration.start(victim))
+  }
+}
+
+async function skipped(migration: Migration): Promise<number> {
+  let sum = 0
+  for (const role of migration.running) sum += await role.metric('switchback_skipped_events_total')
+  return sum
+}

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { failOnLeaks } from '../support/leaks.ts'
+import type { Migration } from '../support/migration/migration.ts'
+import { openMigration } from '../support/migration/open-migration.ts'
+
+failOnLeaks()
+
+const rows = 60_000
+
+const copiedRows = async (migration: Migration): Promise<number> => {
+  const { tables } = await migration.status()
+  return tables.reduce((sum, table) => sum + table.rows, 0)
+}
+
+test('after a crash in the middle of the snapshot, chunks that were finished are not read again', async () => {
+  const migration = await openMigration({
+    tables: `CREATE TABLE items (id int PRIMARY KEY, text text);
+      INSERT INTO items SELECT n, repeat(md5(n::text), 4) FROM generate_series(1, ${rows}) n; ANALYZE`,
+  })
+  migration.settings.snapshot = { readers: 2, chunkBytes: 65_536 }
+  const first = await migration.start('connector')
+  await migration.until(({ tables }) => tables.some(table => table.rows > rows / 4))
+  await first.kill()
+  const before = await copiedRows(migration)
+  expect(before, 'the crash came in the middle').toBeLessThan(rows)
+  await migration.sql('SELECT pg_stat_reset()')
+
+  const second = await migration.start('connector')
+  await migration.start('sink')
+  await migration.copied()
+  expect(await copiedRows(migration)).toBe(rows)
+  expect(await second.metric('switchback_snapshot_rows_total')).toBe(rows - before)
+  // What the database has read for it, planning included.
+  await expect.poll(() => readRows(migration)).toBeGreaterThanOrEqual(rows - before)
+  expect(await readRows(migration)).toBeLessThan(rows - before + rows / 10)
+  await migration.drained()
+  await migration.expectEqual()
+})
+
+async function readRows(migration: Migration): Promise<number> {
+  const { rows: found } = await migration.source.client.query<{ read: string }>(
+    `SELECT coalesce(idx_tup_fetch, 0) + coalesce(seq_tup_read, 0) AS read FROM pg_stat_user_tables WHERE relname = 'items'`,
+  )
+  return Number(found[0]?.read)
+}
+
+test('a transaction of 300,000 rows survives that its publishing and its applying are killed', async () => {
+  const migration = await openMigration({
+    tables: `CREATE TABLE big (id int PRIMARY KEY, n int, text text); INSERT INTO big SELECT n, 0, 'old' FROM generate_series(1, 1000) n`,
+  })
+  const published = async () => {
+    const ranges = await migration.log.ranges(`${migration.name}.public.big`)
+    return ranges.reduce((sum, { end }) => sum + Number(end), 0)
+  }
+  const connector = await migration.start('connector')
+  const sink = await migration.start('sink')
+  await migration.copied()
+  const few = await published()
+  await migration.sql(`BEGIN;
+    INSERT INTO big SELECT n, n, 'new' FROM generate_series(1001, 200000) n;
+    UPDATE big SET n = -n, text = 'updated' WHERE id <= 101000;
+    COMMIT`)
+  await expect.poll(published, { timeout: 60_000, interval: 20 }).toBeGreaterThan(few + 20_000)
+  await connector.kill()
+  expect(await published(), 'the crash came in the middle').toBeLessThan(300_000)
+  const next = await migration.start('connector')
+  await expect.poll(published, { timeout: 60_000, interval: 20 }).toBeGreaterThan(few + 150_000)
+  await next.kill()
+  await sink.kill()
+  await migration.start('run')
+  await migration.drained()
+  await migration.expectEqual()
+  expect(await published(), 'one event for each change, and a few markers').toBeLessThan(301_000 + few)
+})
