@@ -273,6 +273,10 @@ export const errorCatalogue = {
     'The source has a column that the target lacks and that cannot be added without knowing the values of its rows.',
     'Add the column to the table of the target by hand, then start the sink again.',
   ),
+  'schema.target_differs': halt(
+    'The source changed a table in a way that the table of the target cannot follow.',
+    'Change the table of the target as the message says, then start the sink again: it goes on at this event.',
+  ),
   'schema.target_type_differs': halt(
     'A column of the target has a type that cannot be made or used as the events need it.',
     'Create the type, or change the column of the target to the type that the message names, then start the sink again.',

@@ -33,7 +33,8 @@ export class BatchBuilder {
   readonly #cursor = new RecordCursor()
   #advances = new Map<PartitionState, bigint>()
   #tables = new TableBatches()
-  #held: RawEvent[] = []
+  /** Events collected of keys that are parked. */
+  held: RawEvent[] = []
   #broken = false
 
   constructor(readers: TableReaders) {
@@ -42,16 +43,6 @@ export class BatchBuilder {
 
   get isEmpty(): boolean {
     return this.#broken || this.#advances.size === 0
-  }
-
-  /** Whether a later event of this parked key is among those collected. */
-  holds(partition: PartitionState, keyText: string): boolean {
-    return this.#held.some(
-      event =>
-        event.topic === partition.topic &&
-        event.partition === partition.partition &&
-        parkedKeyText(event.key, event.offset) === keyText,
-    )
   }
 
   /**
@@ -86,7 +77,7 @@ export class BatchBuilder {
     const batch: SinkBatch = {
       advances: [...this.#advances].map(advanceOf),
       tables: this.#tables.inOrder,
-      held: this.#held,
+      held: this.held,
       events: this.events,
       bytes: this.bytes,
       oldestMs: this.oldestMs,
@@ -96,7 +87,7 @@ export class BatchBuilder {
     this.oldestMs = Number.POSITIVE_INFINITY
     this.#advances = new Map()
     this.#tables = new TableBatches()
-    this.#held = []
+    this.held = []
     return batch
   }
 
@@ -142,7 +133,7 @@ export class BatchBuilder {
     if (view.committedAtMs < this.oldestMs) this.oldestMs = view.committedAtMs
     this.events++
     if (partition.parked.size > 0 && this.#isParked(partition)) {
-      this.#held.push(rawEventAt(fetched, this.#cursor))
+      this.held.push(rawEventAt(fetched, this.#cursor))
       return
     }
     const table: TableBatch = this.#tables.batchFor(partition, version)

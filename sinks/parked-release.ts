@@ -30,7 +30,7 @@ export async function answerRequest(
   }
   if (request.key === null) return 'done'
   const text = parkedKeyText(request.key, request.offset)
-  if (lane.builder.holds(partition, text)) return 'again'
+  if (lane.holds(partition, text)) return 'again'
   partition.parked.delete(text)
   return 'done'
 }
@@ -53,7 +53,7 @@ export async function releaseTogether(
     for (const key of keys) {
       const home = find(key)
       const text = parkedKeyText(key.key, key.offset)
-      if (home?.lane.builder.holds(home.partition, text) === false) home.partition.parked.delete(text)
+      if (home?.lane.holds(home.partition, text) === false) home.partition.parked.delete(text)
     }
     return
   }

@@ -2,6 +2,7 @@ import { MigrationError } from '../core/errors.ts'
 import type { FetchedBatch, TopicPartition } from '../kafka/log.ts'
 import { RecordCursor } from '../kafka/record-cursor.ts'
 import type { RecordHeader } from '../kafka/record-headers.ts'
+import { parkedKeyText } from './parked.ts'
 
 /** A record of a topic with its place, copied out of the fetched bytes. For events that are put aside, never for all. */
 export interface RawEvent extends TopicPartition {
@@ -9,6 +10,14 @@ export interface RawEvent extends TopicPartition {
   readonly key: Buffer | null
   readonly value: Buffer
   readonly headers: readonly RecordHeader[]
+}
+
+/** Whether an event of this key and partition is among them. `keyText`: of `parkedKeyText`. */
+export function holdsKey(events: readonly RawEvent[], place: TopicPartition, keyText: string): boolean {
+  return events.some(
+    ({ topic, partition, key, offset }) =>
+      topic === place.topic && partition === place.partition && parkedKeyText(key, offset) === keyText,
+  )
 }
 
 /** The event on which the cursor stands, which must have a value. */

@@ -1,6 +1,7 @@
-import type { FetchedBatch } from '../kafka/log.ts'
+import type { FetchedBatch, TopicPartition } from '../kafka/log.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { advanceOrder, type PartitionState, rewind } from './partition-state.ts'
+import { holdsKey } from './raw-event.ts'
 import type { SinkWriter } from './sink.ts'
 import type { SinkBatch } from './sink-batch.ts'
 import type { TableReader, TableReaders } from './table-reader.ts'
@@ -51,7 +52,7 @@ export class SinkLane {
   readonly #room = new Wakeup()
   #jobs: LaneJob[] = []
   #barriers: readonly TruncateBarrier[] = []
-  #applyingSinceMs = Number.POSITIVE_INFINITY
+  #applying: SinkBatch | null = null
 
   constructor(parts: LaneParts) {
     this.parts = parts
@@ -102,16 +103,21 @@ export class SinkLane {
   async #applyCollected(): Promise<boolean> {
     const batch = this.collected()
     if (batch === null) return true
-    this.#applyingSinceMs = batch.oldestMs
+    this.#applying = batch
     const applied = await this.parts.apply(this, batch)
-    this.#applyingSinceMs = Number.POSITIVE_INFINITY
+    this.#applying = null
     return applied
+  }
+
+  /** Whether a later event of this parked key is on its way to be parked behind it. */
+  holds(place: TopicPartition, keyText: string): boolean {
+    return holdsKey(this.builder.held, place, keyText) || holdsKey(this.#applying?.held ?? [], place, keyText)
   }
 
   /** Commit time of the oldest change that is here and not applied, milliseconds since 1970; infinite if there is none. */
   get oldestMs(): number {
     const waiting = this.#barriers.map(({ rest }) => rest.timestampMs)
-    return Math.min(this.#applyingSinceMs, this.builder.oldestMs, ...waiting)
+    return Math.min(this.#applying?.oldestMs ?? Number.POSITIVE_INFINITY, this.builder.oldestMs, ...waiting)
   }
 
   /** Forgets what is collected and has it delivered again. */

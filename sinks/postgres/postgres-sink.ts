@@ -8,8 +8,8 @@ import type { TableState } from '../../schemas/state.ts'
 import type { ParkedKey, ParkedPlace, ParkedRequest } from '../parked.ts'
 import type { Claim, ParkedEvent, Sink, SinkWriter } from '../sink.ts'
 import type { TableVersion } from '../table-version.ts'
-import { addColumn } from './add-column.ts'
 import { ensureTables } from './ddl/ensure-tables.ts'
+import { followSchema } from './follow-schema.ts'
 import {
   markParkedPublished,
   readConflictingKeys,
@@ -20,7 +20,6 @@ import {
 import { PostgresWriter } from './postgres-writer.ts'
 import { claimPartitions, ensureBookkeeping } from './progress-table.ts'
 import { type TablePlan, tablePlan } from './table-plan.ts'
-import { readTargetTable, type TargetTable } from './target-columns.ts'
 import { WriteMemory } from './write-memory.ts'
 
 export interface PostgresSinkOptions {
@@ -66,7 +65,7 @@ class PostgresSink implements Sink {
   }
 
   async prepare(version: TableVersion): Promise<void> {
-    const target = await this.#with(client => targetFor(client, version))
+    const target = await this.#with(client => followSchema(client, this.#options.migration, version))
     this.#plans.set(version, tablePlan(version, target))
   }
 
@@ -137,24 +136,4 @@ class PostgresSink implements Sink {
     // A broken connection cannot say goodbye.
     await client?.end().catch(() => undefined)
   }
-}
-
-/** The target's table, with the columns added that the version has and the target can be given. */
-async function targetFor(client: Client, { id, state, decoder }: TableVersion): Promise<TargetTable> {
-  const { schema } = state
-  const target = await readOrFail(client, state, id)
-  const has = new Set(target.columns.map(column => column.name))
-  const written = new Set(decoder.columns.map(column => column.name))
-  const missing = schema.columns.filter(
-    ({ name, generated }) => generated === null && written.has(name) && !has.has(name),
-  )
-  if (missing.length === 0) return target
-  for (const column of missing) await addColumn(client, schema, column)
-  return readOrFail(client, state, id)
-}
-
-async function readOrFail(client: Client, state: TableState, id: string): Promise<TargetTable> {
-  const target = await readTargetTable(client, state.schema.table)
-  if (target !== null) return target
-  throw new MigrationError('schema.target_table_missing', `the target has no table ${id}`)
 }

@@ -1,0 +1,67 @@
+import type { Client } from 'pg'
+import { MigrationError } from '../../core/errors.ts'
+import type { Finding } from '../../core/finding.ts'
+import { tableId } from '../../core/table-ref.ts'
+import type { Column } from '../../schemas/table-schema.ts'
+import type { TableVersion } from '../table-version.ts'
+import { addColumn } from './add-column.ts'
+import { checkTables } from './check/check-tables.ts'
+import { readTargetTable, type TargetTable } from './target-columns.ts'
+
+/**
+ * The target's table, with the columns added that this version of the source's table has and the target can be given.
+ * Throws `schema.*` when the target cannot hold what is to come: it is better to stop here than to park every row.
+ */
+export async function followSchema(
+  client: Client,
+  migration: string,
+  version: TableVersion,
+): Promise<TargetTable> {
+  const target = await read(client, version)
+  const missing = missingColumns(version, target)
+  if (missing.length > 0) refuseRename(version, target, missing)
+  for (const column of missing) await addColumn(client, version.state.schema, column)
+  refuseDifferences(version, await checkTables(client, migration, [version.state]))
+  return missing.length === 0 ? target : read(client, version)
+}
+
+async function read(client: Client, { id, state }: TableVersion): Promise<TargetTable> {
+  const target = await readTargetTable(client, state.schema.table)
+  if (target !== null) return target
+  throw new MigrationError('schema.target_table_missing', `the target has no table ${id}`)
+}
+
+function missingColumns({ state, decoder }: TableVersion, target: TargetTable): readonly Column[] {
+  const has = new Set(target.columns.map(column => column.name))
+  const written = new Set(decoder.columns.map(column => column.name))
+  return state.schema.columns.filter(
+    ({ name, generated }) => generated === null && written.has(name) && !has.has(name),
+  )
+}
+
+/** The log tells a renamed column as one that went and one that came: added anew, it would be empty in all older rows. */
+function refuseRename({ state }: TableVersion, target: TargetTable, missing: readonly Column[]): void {
+  const known = new Set(state.schema.columns.map(column => column.name))
+  const strangers = target.columns.map(column => column.name).filter(name => !known.has(name))
+  if (strangers.length === 0) return
+  const table = tableId(state.schema.table)
+  const names = (list: readonly string[]) => list.map(name => `"${name}"`).join(', ')
+  const came = missing.map(column => column.name)
+  throw new MigrationError(
+    'schema.target_column_missing',
+    `${table} has ${names(came)} at the source, and ${names(strangers)} only at the target: rename or add the columns there`,
+    { details: { table, missing: came, strangers } },
+  )
+}
+
+function refuseDifferences({ state }: TableVersion, findings: readonly Finding[]): void {
+  const errors = findings.filter(({ severity }) => severity === 'error')
+  if (errors.length === 0) return
+  const isType = errors.some(({ code }) => code === 'target.column_type')
+  const lines = errors.map(({ subject, message, remedy }) => `${subject}: ${message} ${remedy}`)
+  throw new MigrationError(
+    isType ? 'schema.target_type_differs' : 'schema.target_differs',
+    `the source's table has changed, and the target cannot follow:\n- ${lines.join('\n- ')}`,
+    { details: { table: tableId(state.schema.table), findings: errors } },
+  )
+}
