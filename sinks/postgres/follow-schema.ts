@@ -45,11 +45,11 @@ function refuseRename({ state }: TableVersion, target: TargetTable, missing: rea
   const strangers = target.columns.map(column => column.name).filter(name => !known.has(name))
   if (strangers.length === 0) return
   const table = tableId(state.schema.table)
-  const names = (list: readonly string[]) => list.map(name => `"${name}"`).join(', ')
+
   const came = missing.map(column => column.name)
   throw new MigrationError(
     'schema.target_column_missing',
-    `${table} has ${names(came)} at the source, and ${names(strangers)} only at the target: rename or add the columns there`,
+    `${table} has ${quoted(came)} at the source, and ${quoted(strangers)} only at the target: rename or add the columns there`,
     { details: { table, missing: came, strangers } },
   )
 }
@@ -64,4 +64,8 @@ function refuseDifferences({ state }: TableVersion, findings: readonly Finding[]
     `the source's table has changed, and the target cannot follow:\n- ${lines.join('\n- ')}`,
     { details: { table: tableId(state.schema.table), findings: errors } },
   )
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map(name => `"${name}"`).join(', ')
 }

@@ -8,7 +8,7 @@ export interface BrokerPlan {
 }
 
 /** How a listener that is not the plain one speaks. */
-export type ListenerProtocol = 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+export type ListenerProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
 
 // Rows of 64 MB grow by their envelope and their batch; a request grows a little more.
 const largestBatchBytes = 100 * 1024 * 1024

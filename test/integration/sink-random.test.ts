@@ -92,19 +92,19 @@ async function followRandomly(seed: number) {
   const source = new People(seed)
   start({ limits: { bytes: 4_000, events: 40 }, conflictPatienceMs: 200 })
   for (let round = 0; round < 400; round++) await topics.publish(table, source.transaction())
-  const open = `SELECT code, status FROM switchback.parked WHERE status IN ('parked', 'held')`
+  const open = `SELECT code, status, message, requested_action, record_offset::int, partition FROM switchback.parked WHERE status IN ('parked', 'held')`
   const stored = async () => ({
     people: await rows('SELECT id, email, note FROM people ORDER BY id'),
     open: await rows(open).catch(() => []),
   })
   const wanted = [...source.rows].map(([id, { email, note }]) => [id, email, note] as const)
   const inOrder = wanted.toSorted(([a], [b]) => a - b)
-  await expect.poll(stored, { timeout: 60_000, interval: 100 }).toEqual({ people: inOrder, open: [] })
+  await expect.poll(stored, { timeout: 30_000, interval: 100 }).toEqual({ people: inOrder, open: [] })
   return (await rows(`SELECT FROM switchback.parked WHERE code = 'sink.unique_conflict'`)).length
 }
 
 test('a table with a unique column ends as its source, whatever happens to it', async () => {
   let parkedForAWhile = 0
-  for (const seed of [1, 2, 3]) parkedForAWhile += await followRandomly(seed)
+  for (let seed = 1; seed <= 12; seed++) parkedForAWhile += await followRandomly(seed)
   expect(parkedForAWhile).toBeGreaterThan(0)
 })
