@@ -34,6 +34,7 @@ test('a change that the target cannot follow halts its sink alone, which goes on
   await migration.start('connector')
   const sink = await migration.start('sink')
   await migration.copied()
+  await migration.drained()
   await migration.sql(`ALTER TABLE orders ALTER n TYPE text USING 'n' || n`)
   await migration.sql(`INSERT INTO orders VALUES (1000, 'not a number')`)
   expect(await sink.exit(), sink.log).toBe(4)
