@@ -2,13 +2,11 @@ import type { RecordHeader } from '../kafka/record-headers.ts'
 import { valueAvroSchema } from './avro-schemas.ts'
 import { changeDecoder, envelopeView } from './change-decoder.ts'
 import type { ChangeDecoder, EnvelopeView, RowSpans } from './decoder.ts'
+import { frameBytes } from './frame.ts'
 import { headerNames } from './encoder.ts'
 import type { EncodedValue, RowOverlay } from './overlay.ts'
 import { textObject } from './row-extras.ts'
 import type { TableSchema } from './table-schema.ts'
-
-/** Magic byte and schema id. */
-const frameBytes = 5
 
 /** Lays rows of this version of a table over each other, as `changeEncoder` wrote them. Compiled when it is first needed. */
 export function rowOverlay(schema: TableSchema, topic: string): RowOverlay {
