@@ -15,6 +15,7 @@ const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url))
 // The process runs in a folder of its own, from which `tsx` would not be found.
 const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const stopPatienceMs = 20_000
+const askPatienceMs = 5_000
 const endPatienceMs = 60_000
 
 /** A role of Switchback as a process of its own, as a user starts it. It dies with this process. */
@@ -95,9 +96,21 @@ export class RoleProcess {
     return Number(/^exit (\d+)/.exec(how)?.[1] ?? Number.NaN)
   }
 
+  /** Whether it says that all of its parts are at work. */
+  async isReady(): Promise<boolean> {
+    try {
+      const url = `http://127.0.0.1:${this.#httpPort}/readyz`
+      const response = await fetch(url, { signal: AbortSignal.timeout(askPatienceMs) })
+      return response.status === 200
+    } catch {
+      return false
+    }
+  }
+
   /** The value of a metric now, summed up over its labels; 0 when it was never counted. */
   async metric(name: string): Promise<number> {
-    const response = await fetch(`http://127.0.0.1:${this.#httpPort}/metrics`)
+    const url = `http://127.0.0.1:${this.#httpPort}/metrics`
+    const response = await fetch(url, { signal: AbortSignal.timeout(askPatienceMs) })
     const lines = (await response.text()).split('\n')
     return lines
       .filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `))

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs'
+import type { CliContext } from '../../../cli/cli-context.ts'
+import { printError } from '../../../cli/print-error.ts'
+import { type RoleProcess, runRole, type Wiring } from '../../../cli/role-process.ts'
+import { wireConnector } from '../../../cli/wire-connector.ts'
+import { connectionOptions } from '../../../control/connection-options.ts'
+import { changeDecoder } from '../../../schemas/change-decoder.ts'
+import { topicRegistry } from '../../../schemas/registry/topic-registry.ts'
+import { finishService } from '../../../sinks/postgres/ddl/finish-service.ts'
+import { postgresSink } from '../../../sinks/postgres/postgres-sink.ts'
+import { sinkService } from '../../../sinks/sink-service.ts'
+import { fatalLog } from './fatal-log.ts'
+import { fatalSink } from './fatal-sink.ts'
+import { KillPoint } from './kill-point.ts'
+
+// Connector or sink with the real parts, as a process that kills itself at a place: `<role> -c <file> … --kill-at <place>`.
+const args = process.argv.slice(2)
+const stop = new AbortController()
+process.on('SIGTERM', () => stop.abort())
+const context: CliContext = {
+  env: process.env,
+  readFile: path => readFileSync(path, 'utf8'),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  ask: null,
+  signal: stop.signal,
+}
+const role = args[0] === 'connector' ? 'connector' : 'sink'
+const point = new KillPoint(valueOf('--kill-at'))
+const wirings = { connector: connector(), sink: sinks() }
+const options = { role, config: valueOf('-c'), json: false, logLevel: 'info' } as const
+process.exitCode = await runRole(context, { ...options, httpPort: Number(valueOf('--http-port')) }, [
+  wirings[role],
+]).then(
+  () => 0,
+  (error: unknown) => printError(error, process.stderr, false),
+)
+
+function valueOf(option: string): string {
+  return args[args.indexOf(option) + 1] ?? ''
+}
+
+function withFatalLog(process: RoleProcess): RoleProcess {
+  return { ...process, log: fatalLog(process.log, point) }
+}
+
+function connector(): Wiring {
+  return running => wireConnector(withFatalLog(running))
+}
+
+function sinks(): Wiring {
+  return running => {
+    const { config, log, telemetry, readiness, cleanup, signal } = withFatalLog(running)
+    const { migration } = config
+    const registry = topicRegistry(log, signal)
+    return config.targets.flatMap(({ name, postgres }) => {
+      const connection = connectionOptions(postgres, migration, `sink ${name}`)
+      const sink = fatalSink(postgresSink({ name, migration, connection }), point)
+      cleanup.add(() => sink.close())
+      const service = sinkService({
+        migration,
+        sink,
+        log,
+        decoder: async schemaId => changeDecoder(await registry.schema(schemaId)),
+        telemetry,
+        writers: config.sink.writers,
+        limits: { bytes: config.sink.batchBytes, events: 50_000 },
+        nowMs: Date.now,
+      })
+      readiness.watch(service.name, () => service.ready)
+      return [service, finishService({ migration, target: name, connection, log, telemetry })]
+    })
+  }
+}

@@ -1,0 +1,27 @@
+import { randomInt } from 'node:crypto'
+
+/** How long it burns. */
+export interface FirePlan {
+  /** Kills of connector and sink in all. */
+  readonly kills: number
+  readonly minutes: number
+  /** Of the first round; each round has a seed of its own. */
+  readonly seed: number
+}
+
+/** Kills of one migration, from its beginning to its end. */
+export const killsPerRound = 40
+const quick = { kills: 16, minutes: 5 }
+
+/** What `npm run test:fire` was asked for; a short fire when nothing was. */
+export function firePlan(environment: NodeJS.ProcessEnv): FirePlan {
+  const numberOf = (name: string) => {
+    const text = environment[`SWITCHBACK_FIRE_${name}`]
+    return text === undefined || text === '' ? null : Number(text)
+  }
+  const kills = numberOf('KILLS')
+  const minutes = numberOf('MINUTES')
+  const seed = numberOf('SEED') ?? randomInt(2 ** 31)
+  if (kills === null && minutes === null) return { ...quick, seed }
+  return { kills: kills ?? Number.POSITIVE_INFINITY, minutes: minutes ?? Number.POSITIVE_INFINITY, seed }
+}

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFailed, onTestFinished } from 'vitest'
+import { money } from '../../../demo/shop/compare.ts'
+import { loadShop } from '../../../demo/shop/load-shop.ts'
+import type { Migration } from '../migration/migration.ts'
+import { openMigration } from '../migration/open-migration.ts'
+import { seeded } from '../migration/seeded.ts'
+import { type Scene, someAccident } from './accidents.ts'
+import { differences } from './differences.ts'
+import type { FireServers } from './fire-servers.ts'
+import { hotTable } from './hard-actions.ts'
+import { KeptAlive } from './kept-alive.ts'
+import { ShopCrowd } from './shop-crowd.ts'
+import { Timeline } from './timeline.ts'
+
+export interface RoundOptions {
+  readonly seed: number
+  readonly rows: number
+  readonly kills: number
+  /** When it must end: `performance.now()`. */
+  readonly endMs: number
+}
+
+export interface RoundReport {
+  readonly kills: number
+  readonly transactions: number
+}
+
+const pauseMs = { least: 200, most: 3_500 }
+
+/** One migration from its beginning to its end, with everything breaking all the time. Nothing may be lost or doubled. */
+export async function fireRound(servers: FireServers, options: RoundOptions): Promise<RoundReport> {
+  const { seed, rows } = options
+  const random = seeded(seed)
+  const migration = await openMigration({
+    from: servers.source,
+    to: [servers.target],
+    kafka: servers.kafka,
+    include: ['shop.*'],
+  })
+  await loadShop(migration.source.client, rows)
+  await migration.sql(hotTable)
+  const before = await money(migration.source.client)
+  lead(migration, servers)
+  const scene = openScene(servers, migration, seed, random)
+  const crowd = new ShopCrowd({ url: migration.source.database.url, rows, random: seeded(seed + 1) })
+  onTestFinished(() => crowd.close().catch(() => undefined))
+  await burn(scene, options)
+  await putOut(scene)
+  await crowd.close()
+  const { connector, sink } = scene
+  scene.timeline.note('everything is written')
+  const status = await Promise.race([migration.drained(), failureOf(connector), failureOf(sink)])
+  await sink.look()
+  expect(await differences(migration, 'shop')).toBe('')
+  for (const { client } of [migration.source, ...migration.targets]) expect(await money(client)).toBe(before)
+  await migration.expectEqual('shop')
+  expect(status.targets.map(({ parked }) => parked)).toEqual([0])
+  expect(sink.skipped, 'events that came twice').toBe(0)
+  await connector.stop()
+  await sink.stop()
+  return { kills: connector.kills + sink.kills, transactions: crowd.transactions }
+}
+
+/** Leads the processes through the proxies, but not the test itself. Small chunks make a long snapshot. */
+function lead(migration: Migration, { proxies }: FireServers): void {
+  const { settings } = migration
+  settings.kafka.brokers = [`127.0.0.1:${proxies.kafka.port}`]
+  settings.source.postgres.port = proxies.source.port
+  for (const { postgres } of settings.targets) postgres.port = proxies.target.port
+  settings.snapshot = { readers: 2, chunkBytes: 65_536 }
+  settings.sink = { writers: 2, batchBytes: 262_144 }
+}
+
+function openScene(servers: FireServers, migration: Migration, seed: number, random: () => number): Scene {
+  const timeline = new Timeline()
+  const keptAlive = (role: 'connector' | 'sink', own: number) => {
+    const kept = new KeptAlive({ migration, role, timeline, random: seeded(own), fatal: 0.5 })
+    onTestFinished(() => kept.abandon())
+    return kept
+  }
+  const connector = keptAlive('connector', seed + 2)
+  const sink = keptAlive('sink', seed + 3)
+  onTestFailed(() => {
+    const logs = [...connector.logs, ...sink.logs].join('\n')
+    process.stderr.write(`seed ${seed}\n${timeline.toString()}\n${logs}\n`)
+  })
+  return { servers, migration, connector, sink, timeline, random }
+}
+
+async function burn(scene: Scene, { kills, endMs }: RoundOptions): Promise<void> {
+  const { connector, sink, random } = scene
+  while (connector.kills + sink.kills < kills && performance.now() < endMs) {
+    await sleep(pauseMs.least + random() ** 2 * (pauseMs.most - pauseMs.least))
+    await Promise.all([connector.look(), sink.look()])
+    await someAccident(random)(scene)
+    for (const role of [connector, sink]) if (role.failure !== null) throw role.failure
+  }
+}
+
+/** Nothing breaks any more. */
+async function putOut({ connector, sink, migration, timeline }: Scene): Promise<void> {
+  timeline.note('the fire is out')
+  await connector.calm()
+  await sink.calm()
+  for (const side of [migration.source, ...migration.targets]) await side.reconnect()
+}
+
+async function failureOf(role: KeptAlive): Promise<never> {
+  return await new Promise((_, reject) => {
+    const looking = setInterval(() => {
+      if (role.failure === null) return
+      clearInterval(looking)
+      reject(role.failure)
+    }, 200)
+    looking.unref()
+    onTestFinished(() => clearInterval(looking))
+  })
+}

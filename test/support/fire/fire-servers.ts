@@ -1,0 +1,48 @@
+import { freePort } from '../../../stack/free-port.ts'
+import { type KafkaServer, startKafka } from '../../../stack/kafka/start-kafka.ts'
+import { type PostgresServer, startPostgres } from '../../../stack/postgres/start-postgres.ts'
+import { TcpProxy } from '../tcp-proxy.ts'
+
+/** Servers that may be killed, and the ways to them that may be cut. */
+export interface FireServers {
+  readonly kafka: KafkaServer
+  readonly source: PostgresServer
+  readonly target: PostgresServer
+  readonly proxies: { readonly kafka: TcpProxy; readonly source: TcpProxy; readonly target: TcpProxy }
+  stop(): Promise<void>
+}
+
+// A server that hears nothing of a connection for so long gives it up.
+const senderTimeout = { wal_sender_timeout: '5s' }
+
+export async function startFireServers(): Promise<FireServers> {
+  const port = await freePort()
+  const proxiedPort = await freePort()
+  const [kafka, source, target] = await Promise.all([
+    startKafka({
+      port,
+      listeners: { PROXIED: 'PLAINTEXT' },
+      properties: {
+        'advertised.listeners': `PLAIN://127.0.0.1:${port},PROXIED://127.0.0.1:${proxiedPort}`,
+      },
+    }),
+    startPostgres({ version: 15, settings: senderTimeout }),
+    startPostgres({ version: 18, settings: senderTimeout }),
+  ])
+  const [host = '', listener] = (kafka.listeners['PROXIED'] ?? '').split(':')
+  const proxies = {
+    kafka: await TcpProxy.open({ host, port: Number(listener) }, proxiedPort),
+    source: await TcpProxy.open(source),
+    target: await TcpProxy.open(target),
+  }
+  return {
+    kafka,
+    source,
+    target,
+    proxies,
+    async stop() {
+      for (const proxy of Object.values(proxies)) await proxy.close()
+      await Promise.all([kafka.stop(), source.stop(), target.stop()])
+    },
+  }
+}

@@ -1,0 +1,152 @@
+import { once } from 'node:events'
+import { createServer, connect as connectTo, type Server, type Socket } from 'node:net'
+
+export interface ProxyTarget {
+  readonly host: string
+  readonly port: number
+}
+
+interface Pair {
+  readonly client: Socket
+  readonly server: Socket
+  /** Bytes that the server may still send before both are cut. */
+  left: number
+}
+
+/** Stands between a client and a server, and does to their connections what networks do. */
+export class TcpProxy {
+  readonly #target: ProxyTarget
+  readonly #listener: Server
+  readonly #pairs = new Set<Pair>()
+  #stalled = false
+  #refusing = false
+
+  private constructor(target: ProxyTarget, listener: Server) {
+    this.#target = target
+    this.#listener = listener
+  }
+
+  /** Listens on the port of 127.0.0.1, on any free one for 0. */
+  static async open(target: ProxyTarget, port = 0): Promise<TcpProxy> {
+    // Half-open connections are passed on as such.
+    const listener = createServer({ allowHalfOpen: true })
+    const proxy = new TcpProxy(target, listener)
+    listener.on('connection', socket => proxy.#accept(socket))
+    listener.listen(port, '127.0.0.1')
+    await once(listener, 'listening')
+    return proxy
+  }
+
+  get port(): number {
+    const address = this.#listener.address()
+    if (address === null || typeof address === 'string') throw new Error('the proxy is closed')
+    return address.port
+  }
+
+  get connections(): number {
+    return this.#pairs.size
+  }
+
+  /** All connections break, as when a firewall forgets them loudly. */
+  cut(): void {
+    for (const pair of this.#pairs) destroy(pair)
+  }
+
+  /** Each connection breaks once the server has sent so many bytes more: in the middle of a message. */
+  cutAfter(bytes: number): void {
+    for (const pair of this.#pairs) pair.left = bytes
+  }
+
+  /** The clients hear that nothing more comes, while the servers still listen. */
+  halfClose(): void {
+    for (const { client, server } of this.#pairs) {
+      server.removeAllListeners('data')
+      server.resume()
+      client.end()
+    }
+  }
+
+  /** Nothing passes, and nobody is told, until `release`. New connections stall as well. */
+  stall(): void {
+    this.#stalled = true
+    for (const { client, server } of this.#pairs) {
+      client.pause()
+      server.pause()
+    }
+  }
+
+  release(): void {
+    this.#stalled = false
+    for (const { client, server } of this.#pairs) {
+      client.resume()
+      server.resume()
+    }
+  }
+
+  /** Cuts all connections and lets nobody in until `admit`. */
+  refuse(): void {
+    this.#refusing = true
+    this.cut()
+  }
+
+  admit(): void {
+    this.#refusing = false
+  }
+
+  async close(): Promise<void> {
+    if (!this.#listener.listening) return
+    const closed = once(this.#listener, 'close')
+    this.#listener.close()
+    this.cut()
+    await closed
+  }
+
+  #accept(client: Socket): void {
+    if (this.#refusing) {
+      client.resetAndDestroy()
+      return
+    }
+    const server = connectTo({ ...this.#target, allowHalfOpen: true })
+    const pair: Pair = { client, server, left: Number.POSITIVE_INFINITY }
+    this.#pairs.add(pair)
+    for (const socket of [client, server]) {
+      socket.setNoDelay(true)
+      socket.on('error', () => destroy(pair))
+      socket.on('close', () => {
+        this.#pairs.delete(pair)
+        destroy(pair)
+      })
+      if (this.#stalled) socket.pause()
+    }
+    this.#forward(client, server, chunk => chunk)
+    this.#forward(server, client, chunk => allowed(pair, chunk))
+  }
+
+  #forward(from: Socket, to: Socket, pass: (chunk: Buffer) => Buffer | null): void {
+    from.on('data', (chunk: Buffer) => {
+      const passing = pass(chunk)
+      if (passing !== null && !to.write(passing)) from.pause()
+    })
+    to.on('drain', () => {
+      if (!this.#stalled) from.resume()
+    })
+    from.on('end', () => to.end())
+    if (this.#stalled) from.pause()
+  }
+}
+
+/** What of the chunk may pass; the connection breaks behind it when that is not all. */
+function allowed(pair: Pair, chunk: Buffer): Buffer | null {
+  if (chunk.length <= pair.left) {
+    pair.left -= chunk.length
+    return chunk
+  }
+  const part = chunk.subarray(0, pair.left)
+  pair.left = 0
+  pair.client.write(part, () => destroy(pair))
+  return null
+}
+
+function destroy({ client, server }: Pair): void {
+  for (const socket of [client, server]) if (!socket.destroyed) socket.resetAndDestroy()
+}
