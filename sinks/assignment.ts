@@ -156,7 +156,7 @@ export class Assignment {
       readers: catalog,
       load: (topic, schemaId) => this.#retried(() => catalog.load(topic, schemaId, this.#signal)),
       limits,
-      apply: (lane, batch) => this.#applier.apply(lane, batch, this.#signal),
+      apply: lane => this.#applier.apply(lane, this.#signal),
       beside: work => this.#applier.beside(() => this.#retried(work)),
       flow: {
         pause: partition => {

@@ -46,15 +46,21 @@ export class BatchApplier {
     this.#lanes = lanes
   }
 
-  /** False when the signal aborted before it was applied. */
-  async apply(lane: SinkLane, batch: SinkBatch, signal: AbortSignal): Promise<boolean> {
-    const outcome = await this.#gate.shared(async () => {
-      const done = await this.#write({ batch, onConflict: 'wait', lanes: [lane] }, signal)
-      // Others that come here before it is resolved must find it.
-      if (done === 'conflict') this.#conflicting.push(batch)
-      return done
+  /**
+   * Applies what the lane has collected; false when the signal aborted. Nothing is taken out of a lane before its turn:
+   * whoever writes alone finds all that is not applied in the lanes and among the conflicting batches.
+   */
+  async apply(lane: SinkLane, signal: AbortSignal): Promise<boolean> {
+    const conflicts = await this.#gate.shared(async () => {
+      const batch = lane.begin()
+      if (batch === null) return false
+      if ((await this.#write({ batch, onConflict: 'wait', lanes: [lane] }, signal)) !== 'conflict')
+        return false
+      this.#conflicting.push(batch)
+      return true
     })
-    if (outcome === 'conflict') await this.#gate.alone(() => this.#resolve(lane, signal))
+    if (conflicts) await this.#gate.alone(() => this.#resolve(lane, signal))
+    lane.end()
     return !signal.aborted
   }
 

@@ -23,8 +23,8 @@ export interface LaneParts {
   /** Makes ready for a schema, again until it succeeds. */
   readonly load: (topic: string, schemaId: number) => Promise<TableReader>
   readonly limits: BatchLimits
-  /** Applies a batch; false when the claim ended meanwhile. */
-  readonly apply: (lane: SinkLane, batch: SinkBatch) => Promise<boolean>
+  /** Applies what the lane has collected; false when the claim ended meanwhile. */
+  readonly apply: (lane: SinkLane) => Promise<boolean>
   /** Runs other work on the target, again until it succeeds. */
   readonly beside: (work: () => Promise<void>) => Promise<void>
   /** Stops and resumes what the log delivers of a partition. */
@@ -92,7 +92,7 @@ export class SinkLane {
       const jobs = this.#jobs
       const barriers = this.#barriers
       this.#jobs = []
-      if (!(await this.#applyCollected())) return
+      if (!(await this.parts.apply(this))) return
       for (const job of jobs) await job()
       for (const barrier of barriers) await this.#look(barrier, signal)
       if (this.builder.isEmpty && this.#jobs.length === 0)
@@ -100,13 +100,15 @@ export class SinkLane {
     }
   }
 
-  async #applyCollected(): Promise<boolean> {
-    const batch = this.collected()
-    if (batch === null) return true
-    this.#applying = batch
-    const applied = await this.parts.apply(this, batch)
+  /** Hands out what is collected, to be applied now. Only while writing is this lane's turn: else it might be overtaken. */
+  begin(): SinkBatch | null {
+    this.#applying = this.collected()
+    return this.#applying
+  }
+
+  /** What `begin` handed out is applied, or given up. */
+  end(): void {
     this.#applying = null
-    return applied
   }
 
   /** Whether a later event of this parked key is on its way to be parked behind it. */

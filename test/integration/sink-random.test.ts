@@ -105,6 +105,6 @@ async function followRandomly(seed: number) {
 
 test('a table with a unique column ends as its source, whatever happens to it', async () => {
   let parkedForAWhile = 0
-  for (let seed = 1; seed <= 12; seed++) parkedForAWhile += await followRandomly(seed)
+  for (let seed = 1; seed <= 6; seed++) parkedForAWhile += await followRandomly(seed)
   expect(parkedForAWhile).toBeGreaterThan(0)
 })
