@@ -1,11 +1,10 @@
-import { MigrationError } from '../core/errors.ts'
 import { tableId } from '../core/table-ref.ts'
 import type { StateChange } from '../schemas/state-records.ts'
 import type { StoredState } from '../schemas/stored-state.ts'
 import type { TableSchema } from '../schemas/table-schema.ts'
 import { type Adoption, adoptTable } from './adopt-table.ts'
 import type { CapturedTable } from './captured-table.ts'
-import type { Prepared } from './source.ts'
+import { refuseNewKey } from './refuse-gaps.ts'
 
 /** The tables that are captured, each in its present shape. */
 export class CapturedTables {
@@ -37,7 +36,7 @@ export class CapturedTables {
   /** The log announces another shape of a table. */
   async change(schema: TableSchema): Promise<{ readonly table: CapturedTable; readonly state: StateChange }> {
     const known = this.byId.get(tableId(schema.table))
-    if (known !== undefined) refuseNewKey(known, schema)
+    if (known !== undefined) refuseNewKey(known.state.schema, schema)
     const table = await this.#adopt(schema, known?.state, null)
     return { table, state: table.state }
   }
@@ -55,17 +54,6 @@ export class CapturedTables {
   }
 }
 
-/** A table that is known must have been in the publication all the time: else changes of it are missing. */
-export function refuseGaps(prepared: Prepared, stored: StoredState): void {
-  const gap = prepared.added.find(ref => stored.tables.has(tableId(ref)))
-  if (gap !== undefined)
-    throw new MigrationError(
-      'source.publication_changed',
-      `${tableId(gap)} is being migrated but was missing in the publication`,
-      { details: { table: tableId(gap) } },
-    )
-}
-
 function forgotten(described: readonly TableSchema[], stored: StoredState): StateChange[] {
   const wanted = new Set(described.map(schema => tableId(schema.table)))
   const gone = [...stored.tables.keys()].filter(id => !wanted.has(id))
@@ -73,14 +61,4 @@ function forgotten(described: readonly TableSchema[], stored: StoredState): Stat
     { kind: 'forget', key: `table/${id}` },
     { kind: 'forget', key: `snapshot/${id}` },
   ])
-}
-
-function refuseNewKey(known: CapturedTable, schema: TableSchema): void {
-  const before = known.state.schema
-  if (JSON.stringify(before.key) === JSON.stringify(schema.key)) return
-  throw new MigrationError(
-    'schema.key_changed',
-    `the key of ${known.id} changed from (${before.key.join(', ')}) to (${schema.key.join(', ')})`,
-    { details: { table: known.id } },
-  )
 }

@@ -4,13 +4,14 @@ import type { StateChange } from '../schemas/state-records.ts'
 import type { TableSchema } from '../schemas/table-schema.ts'
 import { type StoredState, StateReader } from '../schemas/stored-state.ts'
 import { stateTopic } from '../schemas/topic-names.ts'
-import { CapturedTables, refuseGaps } from './captured-tables.ts'
+import { CapturedTables } from './captured-tables.ts'
 import type { ConnectorOptions } from './connector-service.ts'
 import { EventWriter } from './event-writer.ts'
 import { heartbeat } from './heartbeat.ts'
 import { OversizeRecords } from './oversize.ts'
 import { PublishBatch } from './publish-batch.ts'
 import { Publisher } from './publisher.ts'
+import { refuseGaps, refuseLostKeys } from './refuse-gaps.ts'
 import { resumePointOf } from './resume-point.ts'
 import { SnapshotRun } from './snapshot-run.ts'
 import { TransactionCursor } from './transaction-cursor.ts'
@@ -54,8 +55,9 @@ export class Generation {
   async #start(stored: StoredState, signal: AbortSignal): Promise<readonly Service[]> {
     const { source, telemetry, migration, maxRecordBytes } = this.#options
     const described = await source.describe(await source.tables(signal), signal)
+    refuseLostKeys(described, stored)
+    refuseGaps(described, await source.published(signal), stored)
     const prepared = await source.prepare(described, stored.connector?.position ?? null, signal)
-    refuseGaps(prepared, stored)
     const tables = new CapturedTables(this.#options)
     const initial = await tables.open(described, stored)
     const position = stored.connector?.position ?? prepared.start

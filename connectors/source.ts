@@ -14,6 +14,8 @@ export interface SourceConnector {
   /** The tables that match the configured patterns, in a stable order. */
   tables(signal: AbortSignal): Promise<readonly TableRef[]>
   describe(tables: readonly TableRef[], signal: AbortSignal): Promise<readonly TableSchema[]>
+  /** The tables whose changes the log tells us of now; those that `prepare` adds come later. */
+  published(signal: AbortSignal): Promise<readonly TableRef[]>
   /**
    * Makes slot and publication, or adapts the publication to these tables; idempotent. `from` is what is published so
    * far: null on the very first start. Throws `source.log_lost` when the log cannot be joined at `from`.
@@ -37,7 +39,6 @@ export interface Prepared {
   readonly start: Position
   /** A snapshot must see all transactions below this id (64-bit) before a chunk of a table that was new to `prepare` is read. */
   readonly since: bigint
-  readonly added: readonly TableRef[]
 }
 
 /** Pulls changes out of the log. Bytes arrive in the background, bounded; `next` never waits, `more` does. */

@@ -8,6 +8,7 @@ import type { TablePatterns } from './catalog/table-pattern.ts'
 import { checkSource } from './check/check-source.ts'
 import { objectNames } from './object-names.ts'
 import { dropPrepared, prepareSource } from './prepare.ts'
+import { publishedTables } from './publications.ts'
 import { openProbe } from './probe.ts'
 import { openRowLookup } from './row-lookup.ts'
 import { chunkReader } from './snapshot/chunk-reader.ts'
@@ -31,6 +32,7 @@ export function postgresConnector(options: PostgresConnectorOptions): SourceConn
     tables: signal =>
       withClient(connection, signal, async client => capturable(await matchingRelations(client, patterns))),
     describe: (tables, signal) => withClient(connection, signal, client => describeTables(client, tables)),
+    published: signal => withClient(connection, signal, client => publishedTables(client, names)),
     prepare: (tables, from, signal) =>
       withClient(connection, signal, client => prepareSource(client, names, tables, from)),
     stream: (from, tables, signal) => openStream({ connection, names }, from, tables, signal),

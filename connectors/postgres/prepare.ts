@@ -25,11 +25,11 @@ export async function prepareSource(
   const log = await currentLogOf(client)
   const found = await usableSlot(client, names, from)
   if (from !== null) requireJoinable(log, found, from)
-  const added = await adaptPublications(client, names, tables)
+  await adaptPublications(client, names, tables)
   const slot = found ?? (await createSlot(client, names.slot))
   const since = await firstUnseenTransaction(client)
   const start = positionAt(log.lineage, { after: slot.confirmed, previousCommit: null, partly: null })
-  return { start, since, added }
+  return { start, since }
 }
 
 /**

@@ -19,15 +19,12 @@ export function publishesOnlyInserts(table: TableSchema): boolean {
   return table.identity === 'nothing' || (table.identity === 'default' && table.key.length === 0)
 }
 
-/**
- * Makes both publications hold exactly these tables, in one transaction. Both always exist, since the stream names both.
- * Resolves with the tables that were in neither before.
- */
+/** Makes both publications hold exactly these tables, in one transaction. Both always exist, since the stream names both. */
 export async function adaptPublications(
   client: Client,
   names: ObjectNames,
   tables: readonly TableSchema[],
-): Promise<readonly TableRef[]> {
+): Promise<void> {
   const wanted: readonly Publication[] = [
     {
       name: names.publication,
@@ -42,13 +39,8 @@ export async function adaptPublications(
   ]
   await query(client, 'begin', 'BEGIN')
   try {
-    const before = new Set<string>()
-    for (const publication of wanted) {
-      for (const table of await publishedTables(client, publication.name)) before.add(tableId(table))
-    }
     for (const publication of wanted) await adapt(client, publication)
     await query(client, 'commit', 'COMMIT')
-    return tables.map(({ table }) => table).filter(table => !before.has(tableId(table)))
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined)
     throw error
@@ -62,7 +54,7 @@ async function adapt(client: Client, { name, publishes, tables }: Publication): 
   if (found === undefined)
     await query(client, 'create the publication', `CREATE PUBLICATION ${sqlName} WITH (${options})`)
   else await query(client, 'set the publication', `ALTER PUBLICATION ${sqlName} SET (${options})`)
-  const present = await publishedTables(client, name)
+  const present = await membersOf(client, [name])
   const leaving = without(present, tables)
   const joining = without(tables, present)
   if (leaving.length > 0)
@@ -80,10 +72,15 @@ FROM pg_publication p
 JOIN pg_publication_rel r ON r.prpubid = p.oid
 JOIN pg_class c ON c.oid = r.prrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE p.pubname = $1`
+WHERE p.pubname = ANY ($1)`
 
-async function publishedTables(client: Client, name: string): Promise<readonly TableRef[]> {
-  return query<TableRef & Record<string, unknown>>(client, 'list published tables', members, [name])
+async function membersOf(client: Client, publications: readonly string[]): Promise<readonly TableRef[]> {
+  return query<TableRef & Record<string, unknown>>(client, 'list published tables', members, [publications])
+}
+
+/** The tables that are in either publication. */
+export async function publishedTables(client: Client, names: ObjectNames): Promise<readonly TableRef[]> {
+  return membersOf(client, [names.publication, names.insertsPublication])
 }
 
 function without(tables: readonly TableRef[], others: readonly TableRef[]): readonly TableRef[] {

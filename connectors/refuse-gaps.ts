@@ -1,0 +1,49 @@
+import { MigrationError } from '../core/errors.ts'
+import { type TableRef, tableId } from '../core/table-ref.ts'
+import type { StoredState } from '../schemas/stored-state.ts'
+import type { TableSchema } from '../schemas/table-schema.ts'
+
+/**
+ * A known table must have been in the publication all the time: else changes of it are missing. To be asked before the
+ * publication is adapted, which would hide the gap from the next start.
+ */
+export function refuseGaps(
+  described: readonly TableSchema[],
+  published: readonly TableRef[],
+  stored: StoredState,
+): void {
+  const present = new Set(published.map(tableId))
+  const ids = described.map(({ table }) => tableId(table))
+  const gap = ids.find(id => stored.tables.has(id) && !present.has(id))
+  if (gap !== undefined)
+    throw new MigrationError(
+      'source.publication_changed',
+      `${gap} is being migrated but was missing in the publication`,
+      { details: { table: gap } },
+    )
+}
+
+/**
+ * A known table must be identified as before. To be asked before the publication is adapted: a table that lost its key
+ * would go on with inserts alone, and its updates and deletes would be missing.
+ */
+export function refuseLostKeys(described: readonly TableSchema[], stored: StoredState): void {
+  for (const schema of described) {
+    const known = stored.tables.get(tableId(schema.table))
+    if (known !== undefined) refuseNewKey(known.schema, schema)
+  }
+}
+
+/** Throws `schema.key_changed` when rows of the table can no longer be matched with those before. */
+export function refuseNewKey(before: TableSchema, now: TableSchema): void {
+  const table = tableId(before.table)
+  const refuse = (found: string) => new MigrationError('schema.key_changed', found, { details: { table } })
+  if (JSON.stringify(before.key) !== JSON.stringify(now.key))
+    throw refuse(`the key of ${table} changed from (${before.key.join(', ')}) to (${now.key.join(', ')})`)
+  if (tellsOldRows(before) && !tellsOldRows(now))
+    throw refuse(`the log does not tell the old rows of ${table} any more: its replica identity changed`)
+}
+
+function tellsOldRows({ identity, key }: TableSchema): boolean {
+  return identity === 'full' || (identity !== 'nothing' && key.length > 0)
+}

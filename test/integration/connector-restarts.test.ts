@@ -1,0 +1,59 @@
+import type { Client } from 'pg'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { connect } from '../../databases/postgres/connect.ts'
+import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import type { Log } from '../../kafka/log.ts'
+import { MemoryCluster } from '../../kafka/memory/memory-cluster.ts'
+import { openMemoryLog } from '../../kafka/memory-log.ts'
+import { allCopied, migration, startConnector, untilState } from '../support/connector-on.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { failOnLeaks } from '../support/leaks.ts'
+import { optionsOf } from '../support/postgres-options.ts'
+import { servers } from '../support/servers.ts'
+import { dropPrepared } from '../../connectors/postgres/prepare.ts'
+import { objectNames } from '../../connectors/postgres/object-names.ts'
+
+failOnLeaks()
+
+const names = objectNames(migration)
+let options: ConnectionOptions
+let app: Client
+let cluster: MemoryCluster
+let log: Log
+
+beforeEach(async () => {
+  options = optionsOf(await freshDatabase(servers().source))
+  app = await connect(options)
+  onTestFinished(() => app.end())
+  onTestFinished(() => dropPrepared(app, names))
+  cluster = new MemoryCluster()
+  log = openMemoryLog(cluster)
+  onTestFinished(() => log.close())
+})
+
+/** Copies what is there, then stops. */
+async function copyOnce(tables: number): Promise<void> {
+  const connector = startConnector(cluster, options)
+  await untilState(log, allCopied(tables))
+  await connector.stop()
+}
+
+test('a table that was taken out of the publication halts the connector at every start', async () => {
+  await app.query('CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY)')
+  await copyOnce(2)
+  await app.query(`ALTER PUBLICATION ${names.publication} DROP TABLE b`)
+  await app.query('INSERT INTO b VALUES (1)')
+  for (let start = 0; start < 2; start++)
+    expect(await startConnector(cluster, options).ended).toMatchObject({ code: 'source.publication_changed' })
+})
+
+test('a table that loses its key is refused before its updates go unseen', async () => {
+  await app.query('CREATE TABLE a (id int PRIMARY KEY, n int); INSERT INTO a VALUES (1, 1)')
+  await copyOnce(1)
+  await app.query('ALTER TABLE a DROP CONSTRAINT a_pkey')
+  expect(await startConnector(cluster, options).ended).toMatchObject({ code: 'schema.key_changed' })
+  // Else the server lets it pass, and nobody hears of it.
+  await expect(app.query('UPDATE a SET n = 2')).rejects.toMatchObject({ code: '55000' })
+  await app.query('ALTER TABLE a ADD PRIMARY KEY (id); ALTER TABLE a REPLICA IDENTITY NOTHING')
+  expect(await startConnector(cluster, options).ended).toMatchObject({ code: 'schema.key_changed' })
+})
