@@ -2,6 +2,7 @@ import { MigrationError } from '../../core/errors.ts'
 import type { KafkaOptions } from '../kafka-options.ts'
 import { apiKeys, kafkajs } from './internals.ts'
 import type { Broker, ConnectionPool } from './internals.ts'
+import { cleanConnects } from './clean-connects.ts'
 import { clientOptions } from './client-options.ts'
 import { quietQueues } from './quiet-queue.ts'
 import { trackedSockets } from './sockets.ts'
@@ -132,7 +133,7 @@ export class Brokers {
 
   #broker(connectionPool: ConnectionPool): Broker {
     return new kafkajs.Broker({
-      connectionPool: quietQueues(connectionPool),
+      connectionPool: cleanConnects(quietQueues(connectionPool)),
       logger: this.#options.logger,
       allowAutoTopicCreation: false,
     })

@@ -17,8 +17,15 @@ export function checkClientVersion(found: string): void {
 }
 
 export interface Connection {
-  socket: Socket
+  /** None before the first connect. */
+  socket: Socket | undefined
   clientId: string
+  /** What was received of answers that are not complete. */
+  chunks: Buffer[]
+  bytesBuffered: number
+  bytesNeeded: number
+  isConnected(): boolean
+  connect(): Promise<unknown>
   authenticate(): Promise<void>
   nextCorrelationId(): number
   requestQueue: RequestQueue

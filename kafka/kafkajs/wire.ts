@@ -34,10 +34,10 @@ export async function exchange(broker: Broker, request: WireRequest): Promise<Bu
         requestTimeout: null,
         sendRequest: () => {
           const { socket } = connection
-          socket.cork()
-          socket.write(head)
-          for (const part of request.body) socket.write(part)
-          socket.uncork()
+          socket?.cork()
+          socket?.write(head)
+          for (const part of request.body) socket?.write(part)
+          socket?.uncork()
         },
       })
     })
