@@ -3,11 +3,11 @@ import { RecordBatchWriter } from '../kafka/record-batch-writer.ts'
 import type { RecordSpan } from '../kafka/record-span.ts'
 import type { StateChange } from '../schemas/state-records.ts'
 
-/** Limits of one Kafka transaction. A partition's share ends up in one record batch, which the topic limits. */
+/** Limits of one Kafka transaction. A partition's records go into record batches, which the topic limits. */
 const limits = { bytes: 8 << 20, partitionBytes: 1 << 20, events: 16_384 }
 
-/** A partition's buffer that grew beyond this is not kept. */
-const keepBytes = 4 << 20
+/** Buffers of an empty batch together. Each keeps the size that it once needed: with many tables that adds up. */
+const keepBytes = 32 << 20
 
 /** Events of the log that go into one Kafka transaction, with the state that belongs to them. */
 export class PublishBatch {
@@ -15,7 +15,8 @@ export class PublishBatch {
   bytes = 0
   full = false
   readonly state: StateChange[] = []
-  readonly #topics = new Map<string, RecordBatchWriter[]>()
+  /** By topic and partition: several where one message of the log made more than one large record. */
+  readonly #topics = new Map<string, RecordBatchWriter[][]>()
 
   append(topic: string, partition: number, record: RecordSpan, headers: Buffer | null): void {
     const writer = this.#writer(topic, partition)
@@ -27,34 +28,52 @@ export class PublishBatch {
       this.full = true
   }
 
-  /** One entry per partition that has records. */
-  records(): EncodedRecords[] {
-    const records: EncodedRecords[] = []
-    for (const [topic, writers] of this.#topics)
-      writers.forEach((writer, partition) => {
-        if (writer.count > 0) records.push(writer.encoded(topic, partition))
-      })
-    return records
+  /** Lists with one entry per partition that has records: publish one after the other. */
+  rounds(): EncodedRecords[][] {
+    const rounds: EncodedRecords[][] = []
+    for (const [topic, partitions] of this.#topics)
+      partitions.forEach((writers, partition) =>
+        writers.forEach((writer, round) => {
+          if (writer.count > 0) (rounds[round] ??= []).push(writer.encoded(topic, partition))
+        }),
+      )
+    return rounds
   }
 
-  /** Empties the batch for reuse; its buffers stay unless they are unusually large. */
+  /** Empties the batch for reuse; its buffers stay unless they have become large. */
   reset(): void {
-    for (const [topic, writers] of this.#topics)
-      if (writers.some(writer => writer.bytes > keepBytes)) this.#topics.delete(topic)
-      else for (const writer of writers) writer.reset()
+    let capacity = 0
+    for (const writers of this.#eachPartition()) {
+      writers.length = 1
+      for (const writer of writers) {
+        writer.reset()
+        capacity += writer.capacity
+      }
+    }
+    if (capacity > keepBytes) this.#topics.clear()
     this.state.length = 0
     this.events = 0
     this.bytes = 0
     this.full = false
   }
 
+  *#eachPartition(): Generator<RecordBatchWriter[]> {
+    for (const partitions of this.#topics.values()) yield* partitions
+  }
+
+  /** A batch that has its size takes no more: it may be larger than the limit by one record only. */
   #writer(topic: string, partition: number): RecordBatchWriter {
-    let writers = this.#topics.get(topic)
-    if (writers === undefined) {
-      writers = []
-      this.#topics.set(topic, writers)
+    let partitions = this.#topics.get(topic)
+    if (partitions === undefined) {
+      partitions = []
+      this.#topics.set(topic, partitions)
     }
-    while (writers.length <= partition) writers.push(new RecordBatchWriter(4096))
-    return writers[partition] as RecordBatchWriter // the loop above made it
+    while (partitions.length <= partition) partitions.push([new RecordBatchWriter(4096)])
+    const writers = partitions[partition] ?? []
+    const last = writers.at(-1)
+    if (last !== undefined && last.bytes < limits.partitionBytes) return last
+    const writer = new RecordBatchWriter(4096)
+    writers.push(writer)
+    return writer
   }
 }

@@ -2,7 +2,7 @@ import type { Service } from '../core/service.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import type { LogWriter } from '../kafka/log.ts'
 import type { StateChange } from '../schemas/state-records.ts'
-import { encodeState } from '../schemas/state-records.ts'
+import { stateBatches } from '../schemas/state-records.ts'
 import type { TableSchema } from '../schemas/table-schema.ts'
 import { stateTopic } from '../schemas/topic-names.ts'
 import type { EventWriter } from './event-writer.ts'
@@ -135,17 +135,16 @@ export class Publisher implements Service {
     const position = this.#position()
     const ready = snapshot.take(cursor.passed)
     oversize.drain(batch)
-    const state = encodeState(stateTopic(options.migration), [
+    const state = stateBatches(stateTopic(options.migration), [
       ...batch.state,
       ...ready.state,
       { kind: 'connector', format: 1, position, invisible: snapshot.invisible() },
     ])
     const startedMs = this.#parts.options.now()
     await writer.transaction(async tx => {
-      const events = batch.records()
-      if (events.length > 0) await tx.publish(events)
+      for (const round of batch.rounds()) await tx.publish(round)
       for (const round of ready.rounds) await tx.publish(round)
-      await tx.publish([state])
+      for (const part of state) await tx.publish([part])
     })
     snapshot.committed(ready)
     stream.acknowledge(position)

@@ -17,6 +17,11 @@ export class RecordBatchWriter {
     this.#buffer = Buffer.allocUnsafeSlow(initialBytes)
   }
 
+  /** Bytes of memory that the buffer takes, used or not. */
+  get capacity(): number {
+    return this.#buffer.length
+  }
+
   /** Appends a record. `headers` come from `encodeHeaders`; null means none. A record stays below 1 GB. */
   append(record: RecordSpan, headers: Buffer | null): void {
     const keyBytes = record.keyStart < 0 ? -1 : record.keyEnd - record.keyStart
