@@ -6,6 +6,7 @@ import type { SchemaRegistry } from '../schemas/registry/schema-registry.ts'
 import { deadLetterTopic, stateTopic } from '../schemas/topic-names.ts'
 import type { TopicDefaults } from './adopt-table.ts'
 import { Generation } from './generation.ts'
+import { preflight } from './preflight.ts'
 import type { SourceConnector } from './source.ts'
 
 export interface ConnectorOptions {
@@ -57,6 +58,8 @@ export class ConnectorService implements Service {
         telemetry.log.warn({ err: error, attempt, waitMs }, 'connector starts again')
       },
     }
+    await withRetry(() => preflight(this.#options, signal), backoff, signal)
+    if (signal.aborted) return
     const writer = await withRetry(() => this.#openWriter(), backoff, signal)
     try {
       await withRetry(() => this.#live(writer, signal), backoff, signal)

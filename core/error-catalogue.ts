@@ -58,7 +58,8 @@ export const errorCatalogue = {
     decision: 'ask',
     exit: 3,
     meaning: 'The preflight check found problems; nothing was changed.',
-    remedy: 'Correct every finding of severity error, then run `switchback check` again.',
+    remedy:
+      'Correct every finding of severity error, then run `switchback check` again. A connector that starts for the first time checks the source as well.',
   },
   'kafka.unreachable': retry(
     'No Kafka broker answers at the configured addresses.',

@@ -51,9 +51,10 @@ class PostgresSink implements Sink {
 
   async ensureTables(tables: readonly TableState[]): Promise<void> {
     await this.#with(async client => {
-      await ensureBookkeeping(client)
       const { migration } = this.#options
+      // It refuses before anything is made.
       await ensureTables(client, migration, tables)
+      await ensureBookkeeping(client)
     })
   }
 

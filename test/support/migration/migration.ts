@@ -20,6 +20,7 @@ import type { Side } from './side.ts'
 
 /** Longer than anything here may take, shorter than a test's own limit: what hangs says what it was waiting for. */
 const patienceMs = 120_000
+const commandPatienceMs = 30_000
 
 export interface MigrationParts {
   readonly source: Side
@@ -99,15 +100,18 @@ export class Migration {
     expectNothingParked(await this.status())
   }
 
-  /** Runs a command that ends by itself. */
+  /** Runs a command that ends by itself; one that does not is stopped after a while. */
   async cli(...args: readonly string[]): Promise<CliRun> {
     const file = join(this.#folder, 'migration.yaml')
     await writeFile(file, stringify(this.settings))
-    return runCli([...args, '-c', file], { readFile: path => readFileSync(path, 'utf8') })
+    return runCli([...args, '-c', file], {
+      readFile: path => readFileSync(path, 'utf8'),
+      signal: AbortSignal.timeout(commandPatienceMs),
+    })
   }
 
   /** What it has made at the source, in Kafka and in the targets, but for the rows. */
-  async kept(): Promise<readonly string[]> {
+  async kept(): Promise<string[]> {
     const inTargets = await Promise.all(this.targets.map(keptInTarget))
     return [...(await keptAtSourceAndKafka(this.name, this.source, this.#log)), ...inTargets.flat()]
   }
