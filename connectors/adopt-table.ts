@@ -26,8 +26,8 @@ export interface Adoption {
 }
 
 /**
- * Makes a table ready to be published: topic, registered schemas, encoder. A table that is known keeps its topic and its
- * number of partitions; `taken` are the topics of the others.
+ * Makes a table ready to be published: topic, registered schemas, encoder. A table that is known keeps its topic, which is
+ * not made again, and its number of partitions; `taken` are the topics of the others.
  */
 export async function adoptTable(
   adoption: Adoption,
@@ -37,7 +37,7 @@ export async function adoptTable(
 ): Promise<CapturedTable> {
   const topic = known?.topic ?? topicFor(adoption.migration, schema.table, taken)
   const partitions = known?.partitions ?? (schema.key.length === 0 ? 1 : adoption.topics.partitions)
-  await adoption.log.ensureTopics([topicSpec(adoption.topics, topic, partitions)])
+  if (known === undefined) await adoption.log.ensureTopics([topicSpec(adoption.topics, topic, partitions)])
   const ids = await registerSchemas(adoption.registry, schema, topic)
   const encoder = changeEncoder(schema, {
     topicPrefix: adoption.migration,
@@ -64,7 +64,8 @@ async function registerSchemas(registry: SchemaRegistry, schema: TableSchema, to
   }
 }
 
-function topicSpec(defaults: TopicDefaults, topic: string, partitions: number): TopicSpec {
+/** The topic of a table. */
+export function topicSpec(defaults: TopicDefaults, topic: string, partitions: number): TopicSpec {
   return {
     topic,
     partitions,

@@ -5,6 +5,7 @@ import type { TableSchema } from '../schemas/table-schema.ts'
 import { type Adoption, adoptTable } from './adopt-table.ts'
 import type { CapturedTable } from './captured-table.ts'
 import { refuseNewKey } from './refuse-gaps.ts'
+import { requireEmptyTopic, requireTopics } from './required-topics.ts'
 
 /** The tables that are captured, each in its present shape. */
 export class CapturedTables {
@@ -23,11 +24,20 @@ export class CapturedTables {
    * Adopts the configured tables. A known one keeps the shape that the state topic has, because the log goes on from
    * there; what changed since arrives through the log. Returns the state to be stored.
    */
-  async open(described: readonly TableSchema[], stored: StoredState): Promise<StateChange[]> {
+  async open(
+    described: readonly TableSchema[],
+    stored: StoredState,
+    signal: AbortSignal,
+  ): Promise<StateChange[]> {
     const changes = forgotten(described, stored)
+    await requireTopics(
+      this.#adoption,
+      described.flatMap(schema => stored.tables.get(tableId(schema.table)) ?? []),
+    )
     for (const schema of described) {
       const known = stored.tables.get(tableId(schema.table))
       const table = await this.#adopt(known?.schema ?? schema, known, stored)
+      if (known === undefined) await requireEmptyTopic(this.#adoption.log, table.state.topic, signal)
       if (known === undefined || known.valueSchemaId !== table.state.valueSchemaId) changes.push(table.state)
     }
     return changes

@@ -59,7 +59,7 @@ export class Generation {
     refuseGaps(described, await source.published(signal), stored)
     const prepared = await source.prepare(described, stored.connector?.position ?? null, signal)
     const tables = new CapturedTables(this.#options)
-    const initial = await tables.open(described, stored)
+    const initial = await tables.open(described, stored, signal)
     const position = stored.connector?.position ?? prepared.start
     const probe = this.#closing(await source.probe(signal))
     const cursor = new TransactionCursor(resumePointOf(position))

@@ -47,6 +47,25 @@ test('a table that was taken out of the publication halts the connector at every
     expect(await startConnector(cluster, options).ended).toMatchObject({ code: 'source.publication_changed' })
 })
 
+test('a deleted topic halts the connector at every start, instead of being made again without what it held', async () => {
+  await app.query('CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1)')
+  await copyOnce(1)
+  await log.deleteTopics([`${migration}.public.a`])
+  for (let start = 0; start < 2; start++)
+    expect(await startConnector(cluster, options).ended).toMatchObject({ code: 'kafka.topic_missing' })
+})
+
+test('a table that was left out and comes back is not copied behind its earlier records', async () => {
+  await app.query('CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY)')
+  await app.query('INSERT INTO b VALUES (1)')
+  await copyOnce(2)
+  const without = startConnector(cluster, options, { exclude: ['public.b'] })
+  await untilState(log, allCopied(1))
+  await without.stop()
+  await app.query('DELETE FROM b')
+  expect(await startConnector(cluster, options).ended).toMatchObject({ code: 'kafka.topic_mismatch' })
+})
+
 test('a table that loses its key is refused before its updates go unseen', async () => {
   await app.query('CREATE TABLE a (id int PRIMARY KEY, n int); INSERT INTO a VALUES (1, 1)')
   await copyOnce(1)
