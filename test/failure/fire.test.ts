@@ -27,6 +27,7 @@ describe('nothing is lost, doubled or stepped back when everything breaks all th
     const rows = 60_000 + (seed % 5) * 30_000
     const report = await fireRound(servers, { seed, rows, kills, endMs })
     killed += report.kills
+    if (process.env['SWITCHBACK_FIRE_TIMELINE'] === 'yes') process.stdout.write(`${report.timeline}\n`)
     process.stdout.write(
       `seed ${seed}: ${report.kills} kills, ${report.transactions} transactions; ${killed} kills in all\n`,
     )

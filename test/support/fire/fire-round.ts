@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFailed, onTestFinished } from 'vitest'
+import { startTimeOf } from '../../../stack/process-table.ts'
 import { money } from '../../../demo/shop/compare.ts'
 import { loadShop } from '../../../demo/shop/load-shop.ts'
 import type { Migration } from '../migration/migration.ts'
@@ -24,6 +25,7 @@ export interface RoundOptions {
 export interface RoundReport {
   readonly kills: number
   readonly transactions: number
+  readonly timeline: string
 }
 
 const pauseMs = { least: 200, most: 3_500 }
@@ -42,6 +44,7 @@ export async function fireRound(servers: FireServers, options: RoundOptions): Pr
   await migration.sql(hotTable)
   const before = await money(migration.source.client)
   lead(migration, servers)
+  onTestFinished(() => mend(migration, servers))
   const scene = openScene(servers, migration, seed, random)
   const crowd = new ShopCrowd({ url: migration.source.database.url, rows, random: seeded(seed + 1) })
   onTestFinished(() => crowd.close().catch(() => undefined))
@@ -59,7 +62,11 @@ export async function fireRound(servers: FireServers, options: RoundOptions): Pr
   expect(sink.skipped, 'events that came twice').toBe(0)
   await connector.stop()
   await sink.stop()
-  return { kills: connector.kills + sink.kills, transactions: crowd.transactions }
+  return {
+    kills: connector.kills + sink.kills,
+    transactions: crowd.transactions,
+    timeline: scene.timeline.toString(),
+  }
 }
 
 /** Leads the processes through the proxies, but not the test itself. Small chunks make a long snapshot. */
@@ -96,6 +103,17 @@ async function burn(scene: Scene, { kills, endMs }: RoundOptions): Promise<void>
     await someAccident(random)(scene)
     for (const role of [connector, sink]) if (role.failure !== null) throw role.failure
   }
+}
+
+/** Whatever was broken when the test failed. */
+async function mend(migration: Migration, { kafka, source, target, proxies }: FireServers): Promise<void> {
+  for (const proxy of Object.values(proxies)) {
+    proxy.admit()
+    proxy.release()
+  }
+  for (const server of [kafka, source, target])
+    if (startTimeOf(server.pid) === undefined) await server.restart()
+  for (const side of [migration.source, ...migration.targets]) await side.reconnect()
 }
 
 /** Nothing breaks any more. */
