@@ -21,8 +21,9 @@ export class CapturedTables {
   }
 
   /**
-   * Adopts the configured tables. A known one keeps the shape that the state topic has, because the log goes on from
-   * there; what changed since arrives through the log. Returns the state to be stored.
+   * Adopts the configured tables. A known one that is copied keeps the shape that the state topic has, because the log goes
+   * on from there; what changed since arrives through the log. What is still to be copied can only be read as it is now;
+   * events of an older shape announce that themselves. Returns the state to be stored.
    */
   async open(
     described: readonly TableSchema[],
@@ -36,7 +37,8 @@ export class CapturedTables {
     )
     for (const schema of described) {
       const known = stored.tables.get(tableId(schema.table))
-      const table = await this.#adopt(known?.schema ?? schema, known, stored)
+      const kept = isCopied(stored, schema) ? known?.schema : undefined
+      const table = await this.#adopt(kept ?? schema, known, stored)
       if (known === undefined) await requireEmptyTopic(this.#adoption.log, table.state.topic, signal)
       if (known === undefined || known.valueSchemaId !== table.state.valueSchemaId) changes.push(table.state)
     }
@@ -62,6 +64,10 @@ export class CapturedTables {
     this.byId.set(table.id, table)
     return table
   }
+}
+
+function isCopied(stored: StoredState, { table }: TableSchema): boolean {
+  return stored.snapshots.get(tableId(table))?.progress.phase === 'copied'
 }
 
 function forgotten(described: readonly TableSchema[], stored: StoredState): StateChange[] {

@@ -1,3 +1,4 @@
+import { MigrationError } from '../core/errors.ts'
 import type { Service } from '../core/service.ts'
 import { sleep } from '../core/time.ts'
 import type { StoredState } from '../schemas/stored-state.ts'
@@ -87,7 +88,12 @@ export class SnapshotRun {
       now: () => options.now() / 1000,
       sliceBytes,
     }
-    await runTask(task, tools, signal)
+    try {
+      await runTask(task, tools, signal)
+    } catch (error) {
+      if (!(error instanceof MigrationError) || error.code !== 'source.table_changed') throw error
+      this.#scheduler.outdated(task.table)
+    }
     this.#parts.wakeup.wake()
   }
 
@@ -100,6 +106,17 @@ export class SnapshotRun {
       if (marking !== null) marking.place(await probe.mark())
       else await sleep(pollMs, signal)
       wakeup.wake()
+      this.#refuseUntold()
     }
+  }
+
+  /** The next start takes the shape from the catalogue. */
+  #refuseUntold(): void {
+    const table = this.#scheduler.untold(this.#parts.passed())
+    if (table !== null)
+      throw new MigrationError(
+        'source.table_changed',
+        `${table} was altered, and nothing written to it since`,
+      )
   }
 }

@@ -8,6 +8,7 @@ import type { KeylessPhase } from './keyless.ts'
 import type { KeylessEvent, KeylessHead } from './keyless-event.ts'
 import { KeylessTable } from './keyless-table.ts'
 import { sinceOf } from './ledger.ts'
+import { OutdatedTables } from './outdated-tables.ts'
 import type { PublishedChange, PublishedTruncate } from './published-change.ts'
 import type { ReaderTask } from './reader-task.ts'
 import { Ring } from './ring.ts'
@@ -37,6 +38,7 @@ export class SnapshotScheduler {
   readonly #pool: BatchPool
   readonly #tables = new Map<string, KeyedTable | KeylessTable>()
   readonly #stored = new Map<string, SnapshotState>()
+  readonly #outdated = new OutdatedTables()
   #newest: Visibility | null = null
 
   constructor(options: SchedulerOptions) {
@@ -61,11 +63,22 @@ export class SnapshotScheduler {
 
   /** The table has another shape from here on in the stream. What is being read of it is read again. */
   changed(table: SnapshotTable): void {
+    this.#outdated.delete(table.id)
     const known = this.#tables.get(table.id)
     if (known?.kind === 'keyless') {
       known.abandon()
       known.table = table
     } else known?.changed(table)
+  }
+
+  /** A reader found another shape than this one, which the task had: the table rests until `changed` tells of it. */
+  outdated(table: SnapshotTable): void {
+    if (this.#tables.get(table.id)?.table === table) this.#outdated.add(table.id)
+  }
+
+  /** A table that rests for a shape of which a stream that is published through this commit does not tell; null if there is none. */
+  untold(throughCommit: bigint): string | null {
+    return this.#outdated.untold(throughCommit)
   }
 
   /** True while rows of the table may still follow: tell its events, and mark partial updates with `sb.open`. */
@@ -103,7 +116,8 @@ export class SnapshotScheduler {
     const plan = this.#nextPlan()
     if (plan !== null) return plan
     for (const table of this.#tables.values()) {
-      if (!table.open || this.#newest.xmin < sinceOf(table.state)) continue
+      if (!table.open || this.#outdated.has(table.table.id) || this.#newest.xmin < sinceOf(table.state))
+        continue
       const task = table.kind === 'keyed' ? this.#keyedTask(table) : this.#keylessTask(table)
       if (task !== null) return task
     }
@@ -138,9 +152,9 @@ export class SnapshotScheduler {
     return table.publishes(event.op, event.transaction, record, headers)
   }
 
-  /** The windows that need a marker: write one now, then call `place` with it. Null when none needs one. */
+  /** The windows and tables that need a marker: write one now, then call `place` with it. Null when none needs one. */
   marking(): { place(marker: bigint): void } | null {
-    const waiting: { marked(marker: bigint): void }[] = []
+    const waiting = this.#outdated.marking()
     for (const table of this.#tables.values())
       if (table.kind === 'keyed') waiting.push(...table.windows.filter(window => window.needsMarker))
       else if (table.needsMarker) {
