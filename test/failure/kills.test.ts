@@ -31,7 +31,7 @@ const disturbances: readonly (readonly [name: string, Disturbance])[] = [
 
 test.for(disturbances)('nothing is lost or doubled when %s again and again', async ([, disturbance]) => {
   const migration = await openMigration({ include: ['shop.*'] })
-  migration.settings.snapshot = { readers: 2, chunkBytes: 65_536 }
+  migration.settings.snapshot = { readers: 1, chunkBytes: 65_536 }
   migration.settings.sink = { batchBytes: 65_536 }
   const shop = await openShop(migration, 40_000)
   await disturb(migration, disturbance)
@@ -49,12 +49,19 @@ async function disturb(migration: Migration, { roles, ended, how, seed }: Distur
   const running = new Map<RoleName, RoleProcess>()
   for (const role of roles) running.set(role, await migration.start(role))
   for (let round = 0; round < rounds; round++) {
+    if (round === 0) await amidCopy(migration)
     // From just after the start to well into its work.
-    await sleep(1_000 + random() * 2_500)
+    else await sleep(1_000 + random() * 2_500)
     const victim = ended[round % ended.length] ?? 'run'
     await running.get(victim)?.[how]()
     running.set(victim, await migration.start(victim))
   }
+}
+
+/** Rows have been published and applied, and others are still to be copied. */
+async function amidCopy(migration: Migration): Promise<void> {
+  const { tables } = await migration.until(({ targets }) => targets.some(target => target.appliedEvents > 0))
+  expect(tables.map(({ snapshot }) => snapshot).filter(phase => phase !== 'copied')).not.toEqual([])
 }
 
 async function skipped(migration: Migration): Promise<number> {
