@@ -39,7 +39,7 @@ export class Migration {
   readonly #folder: string
   readonly #roles: RoleProcess[] = []
   readonly #log: Log
-  #status: StatusReader | null = null
+  #status: { readonly reader: StatusReader; readonly settings: string } | null = null
 
   constructor({ source, targets, settings, folder }: MigrationParts) {
     this.source = source
@@ -74,21 +74,25 @@ export class Migration {
   }
 
   async status(): Promise<MigrationStatus> {
-    return this.#reader().read(false, AbortSignal.timeout(patienceMs))
+    const reader = await this.#reader()
+    return reader.read(false, AbortSignal.timeout(patienceMs))
   }
 
   /** Waits for a status, and fails at once when a process ends that should not. */
   async until(done: (now: MigrationStatus) => boolean): Promise<MigrationStatus> {
-    return this.#whileRunning(signal => untilStatus(this.#reader(), done, signal))
+    const reader = await this.#reader()
+    return this.#whileRunning(signal => untilStatus(reader, done, signal))
   }
 
   async copied(): Promise<MigrationStatus> {
-    return this.#whileRunning(signal => copied(this.#reader(), 1_000, signal))
+    const reader = await this.#reader()
+    return this.#whileRunning(signal => copied(reader, 1_000, signal))
   }
 
   /** Every target has all that is committed at the source now. */
   async drained(): Promise<MigrationStatus> {
-    return this.#whileRunning(signal => drained(this.source.client, this.#reader(), signal))
+    const reader = await this.#reader()
+    return this.#whileRunning(signal => drained(this.source.client, reader, signal))
   }
 
   /** All targets have the rows of the source, in every table of these schemas, and nothing is parked. */
@@ -122,7 +126,7 @@ export class Migration {
       for (const role of this.#roles) if (role.running) await role.stop()
       await this.#drop()
     } finally {
-      await this.#status?.close()
+      await this.#status?.reader.close()
       await this.#log.close()
       for (const role of this.#roles) await role.remove()
       for (const { client } of [this.source, ...this.targets]) await client.end()
@@ -156,9 +160,14 @@ export class Migration {
     }
   }
 
-  #reader(): StatusReader {
-    this.#status ??= new StatusReader(this.#config(), this.#log)
-    return this.#status
+  /** Of the targets that there are now. */
+  async #reader(): Promise<StatusReader> {
+    const settings = JSON.stringify(this.settings)
+    if (this.#status?.settings !== settings) {
+      await this.#status?.reader.close()
+      this.#status = { reader: new StatusReader(this.#config(), this.#log), settings }
+    }
+    return this.#status.reader
   }
 
   #config() {
