@@ -59,6 +59,19 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
     ])
   })
 
+  test('an unchanged large key is there, and is not taken for a changed one', async () => {
+    await app.query('CREATE TABLE long_key (id text PRIMARY KEY, n int)')
+    // Random, so that it cannot be compressed, and is stored outside of the row.
+    const { rows } = await app.query(
+      `INSERT INTO long_key SELECT string_agg(md5(random()::text), ''), 1 FROM generate_series(1, 80) RETURNING id`,
+    )
+    const id = String(rows[0].id)
+    const { prepared, open } = await preparedSource(options, ['long_key'])
+    await app.query('UPDATE long_key SET n = 2')
+    const { messages } = await readTransactions(await open(prepared.start), 1)
+    expect(messages).toEqual([['u', 'long_key', [id, '2'], 'key', [id, null]]])
+  })
+
   test('a transaction much larger than the buffer arrives whole while reading is slow, and nothing is confirmed before it is acknowledged', async () => {
     await app.query('CREATE TABLE t (id int PRIMARY KEY, note text)')
     const source = await preparedSource(options, ['t'])

@@ -106,7 +106,7 @@ export class MessageReader {
     const hasOld = kind === oldRow || kind === oldKey
     const newAt = hasOld ? readTuple(buffer, at + 6, relation.before) : at + 5
     readTuple(buffer, newAt + 1, relation.after)
-    if (kind === oldRow) fillUnchanged(relation.after, relation.before)
+    if (hasOld) fillUnchanged(relation.after, relation.before)
     const row = this.#rowMessage('u', relation, lsn)
     row.before = hasOld ? relation.before : null
     row.beforeIsKey = kind === oldKey

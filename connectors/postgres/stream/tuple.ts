@@ -30,11 +30,15 @@ export function readTuple(buffer: Buffer, position: number, slices: FieldSlices)
   return at
 }
 
-/** Takes fields that the log left out of the new row from the old one, where that was logged whole. Same buffer. */
+/**
+ * Takes fields that the log left out of the new row from the old one, as far as that was logged: whole, or its key, which is
+ * logged when it lies outside of the row. Same buffer.
+ */
 export function fillUnchanged(after: FieldSlices, before: FieldSlices): void {
   for (let i = 0; i < after.count; i++) {
-    if (after.lengths[i] !== absentField) continue
+    const length = before.lengths[i] ?? absentField
+    if (after.lengths[i] !== absentField || length < 0) continue
     after.starts[i] = before.starts[i] ?? 0
-    after.lengths[i] = before.lengths[i] ?? absentField
+    after.lengths[i] = length
   }
 }
