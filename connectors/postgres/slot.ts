@@ -22,8 +22,8 @@ SELECT plugin::text, coalesce(database = current_database(), false) AS ours, con
 FROM pg_replication_slots WHERE slot_name = $1`
 
 /**
- * The slot, or null if there is none. Throws `source.slot_foreign` when the name belongs to somebody else's slot, and
- * `source.log_lost` when the server has given up its log.
+ * The slot, or null if there is none. Throws `source.slot_foreign` when the name belongs to somebody else's slot,
+ * `source.log_lost` when the server has given up its log, and `source.slot_in_use` while another session still makes it.
  */
 export async function findSlot(client: Client, name: string): Promise<Slot | null> {
   const [row] = await query<SlotRow>(client, 'look for the replication slot', slotByName, [name])
@@ -34,19 +34,24 @@ export async function findSlot(client: Client, name: string): Promise<Slot | nul
       `replication slot ${name} is not of this database and pgoutput`,
     )
   }
-  if (row.lost || row.confirmed === null) {
+  if (row.lost) {
     throw new MigrationError(
       'source.log_lost',
       `the server has removed log that replication slot ${name} needs`,
     )
   }
+  if (row.confirmed === null)
+    throw new MigrationError('source.slot_in_use', `replication slot ${name} is still being made`)
   return { confirmed: parseLsn(row.confirmed) }
 }
 
+// It may wait for hours. Without this, a session that was left behind would keep the name until it is done.
+const noticeCut = "SET client_connection_check_interval = '2s'"
 const createSlotSql = `SELECT lsn::text AS confirmed FROM pg_create_logical_replication_slot($1, 'pgoutput')`
 
 /** Makes the slot. Waits until all transactions that are open now have ended. */
 export async function createSlot(client: Client, name: string): Promise<Slot> {
+  await query(client, 'prepare to wait', noticeCut)
   const [row] = await query<{ confirmed: string }>(client, 'create the replication slot', createSlotSql, [
     name,
   ])

@@ -66,6 +66,22 @@ test('a table that was left out and comes back is not copied behind its earlier 
   expect(await startConnector(cluster, options).ended).toMatchObject({ code: 'kafka.topic_mismatch' })
 })
 
+test('a connector that was stopped while its slot was being made goes on at the next start', async () => {
+  await app.query('CREATE TABLE a (id int PRIMARY KEY)')
+  const writer = await connect(options)
+  onTestFinished(() => writer.end())
+  await writer.query('BEGIN; SELECT pg_current_xact_id()')
+  const first = startConnector(cluster, options)
+  const waiting = `SELECT FROM pg_stat_activity WHERE application_name LIKE 'switchback%' AND wait_event_type = 'Lock'`
+  while ((await app.query(waiting)).rowCount === 0) await new Promise(resolve => setTimeout(resolve, 20))
+  await first.stop()
+  const second = startConnector(cluster, options)
+  while (second.retries.length === 0) await new Promise(resolve => setTimeout(resolve, 20))
+  await writer.query('COMMIT')
+  await untilState(log, allCopied(1))
+  expect(second.retries[0]).toMatchObject({ code: 'source.slot_in_use' })
+})
+
 test('a table that loses its key is refused before its updates go unseen', async () => {
   await app.query('CREATE TABLE a (id int PRIMARY KEY, n int); INSERT INTO a VALUES (1, 1)')
   await copyOnce(1)
