@@ -9,6 +9,7 @@ import { keyJson } from './key-json.ts'
 import type { OversizeRecords } from './oversize.ts'
 import type { PublishBatch } from './publish-batch.ts'
 import { RecordComposer } from './record-composer.ts'
+import type { RowlessTables } from './rowless-tables.ts'
 import type { RowLookup, RowMessage, TruncateMessage } from './source.ts'
 import type { TransactionCursor } from './transaction-cursor.ts'
 
@@ -27,6 +28,9 @@ export interface EventParts {
   readonly observer: EventObserver
   readonly oversize: OversizeRecords
   readonly lookup: RowLookup
+  readonly rowless: RowlessTables
+  /** End of the source's log now. */
+  readonly head: () => Promise<bigint>
 }
 
 const openHeader: readonly RecordHeader[] = [[headerNames.open, Buffer.from('true')]]
@@ -38,9 +42,7 @@ export class EventWriter {
   seenAtUs = 0n
   readonly #tables: ReadonlyMap<string, CapturedTable>
   readonly #cursor: TransactionCursor
-  readonly #observer: EventObserver
-  readonly #oversize: OversizeRecords
-  readonly #lookup: RowLookup
+  readonly #parts: EventParts
   readonly #record = new RecordComposer()
 
   constructor(
@@ -52,9 +54,7 @@ export class EventWriter {
     this.batch = batch
     this.#tables = tables
     this.#cursor = cursor
-    this.#observer = parts.observer
-    this.#oversize = parts.oversize
-    this.#lookup = parts.lookup
+    this.#parts = parts
   }
 
   /** What it returns must be awaited before the next message is taken. */
@@ -90,7 +90,7 @@ export class EventWriter {
     set(table, 't', { before: null, beforeIsKey: false, after: null })
     this.#record.noKey()
     this.#record.value(table, table.change, null)
-    if (!this.#observer.truncated(table, this.#record)) return
+    if (!this.#parts.observer.truncated(table, this.#record)) return
     for (let partition = 0; partition < table.state.partitions; partition++)
       this.batch.append(table.state.topic, partition, this.#record, this.#record.headers)
   }
@@ -111,14 +111,16 @@ export class EventWriter {
 
   /**
    * No row of the new key exists that the missing columns could be taken from. A row that is gone by now needs none: what
-   * became of it follows in the log.
+   * became of it follows in the log, before the present end.
    */
   async #movedInPart(
     table: CapturedTable,
     after: FieldSlices,
     headers: readonly RecordHeader[],
   ): Promise<void> {
-    const whole = await completed(this.#lookup, table, after, this.#cursor.origin.transactionId ?? 0)
+    const { lookup, rowless, head } = this.#parts
+    const whole = await completed(lookup, table, after, this.#cursor.origin.transactionId ?? 0)
+    if (whole === null) rowless.gone(table.id, await head())
     if (whole === null) this.#created(table, after, [...headers, ...openHeader])
     else this.#created(table, whole, headers)
   }
@@ -149,7 +151,7 @@ export class EventWriter {
     headers: readonly RecordHeader[] | null,
   ): void {
     const partial = hasAbsent(row.after)
-    const open = partial && op !== 'c' && this.#observer.isOpen(table)
+    const open = partial && op !== 'c' && this.#mayLackRow(table)
     this.#number(table)
     set(table, op, row)
     this.#record.key(table, row.after)
@@ -157,9 +159,14 @@ export class EventWriter {
     this.#publish(table, row.after, partial ? 'partial' : 'whole')
   }
 
+  #mayLackRow(table: CapturedTable): boolean {
+    const { observer, rowless } = this.#parts
+    return observer.isOpen(table) || rowless.has(table.id, table.change.lsn)
+  }
+
   #publish(table: CapturedTable, row: FieldSlices, effect: Effect): boolean {
-    if (this.#oversize.refuses(table, this.#record, row)) return false
-    if (!this.#observer.observe(table, this.#record, effect)) return false
+    if (this.#parts.oversize.refuses(table, this.#record, row)) return false
+    if (!this.#parts.observer.observe(table, this.#record, effect)) return false
     this.batch.append(table.state.topic, this.#record.partition, this.#record, this.#record.headers)
     return true
   }

@@ -13,6 +13,7 @@ import { PublishBatch } from './publish-batch.ts'
 import { Publisher } from './publisher.ts'
 import { refuseGaps, refuseLostKeys } from './refuse-gaps.ts'
 import { resumePointOf } from './resume-point.ts'
+import { RowlessTables } from './rowless-tables.ts'
 import { SnapshotRun } from './snapshot-run.ts'
 import { TransactionCursor } from './transaction-cursor.ts'
 import { Wakeup } from './wakeup.ts'
@@ -71,7 +72,8 @@ export class Generation {
     snapshot.feed.visible(await probe.visibility())
     const lookup = this.#closing(source.lookup(signal))
     const stream = this.#closing(await source.stream(position, tables.schemas, signal))
-    const observed = { observer: snapshot.feed, oversize, lookup }
+    const rowless = new RowlessTables(stored.connector?.rowless ?? [])
+    const observed = { observer: snapshot.feed, oversize, lookup, rowless, head: () => probe.head() }
     const publisher = new Publisher({
       lineage: position.lineage,
       writer: this.#writer,
@@ -79,6 +81,7 @@ export class Generation {
       stream,
       cursor,
       initial,
+      rowless,
       snapshot: snapshot.feed,
       events: new EventWriter(new PublishBatch(), tables.byId, cursor, observed),
       relation: schema => changeShape(tables, snapshot, schema),

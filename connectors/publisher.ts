@@ -1,6 +1,8 @@
+import type { Position } from '../core/position.ts'
 import type { Service } from '../core/service.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import type { LogWriter } from '../kafka/log.ts'
+import type { ConnectorState } from '../schemas/state.ts'
 import type { StateChange } from '../schemas/state-records.ts'
 import { stateBatches } from '../schemas/state-records.ts'
 import type { TableSchema } from '../schemas/table-schema.ts'
@@ -9,6 +11,7 @@ import type { EventWriter } from './event-writer.ts'
 import type { OversizeRecords } from './oversize.ts'
 import { PublishBatch } from './publish-batch.ts'
 import { positionAt } from './resume-point.ts'
+import type { RowlessTables } from './rowless-tables.ts'
 import type { SnapshotFeed } from './snapshot-feed.ts'
 import type { ChangeStream, LogMessage } from './source.ts'
 import type { TransactionCursor } from './transaction-cursor.ts'
@@ -26,6 +29,7 @@ export interface PublisherParts {
   readonly events: EventWriter
   readonly snapshot: SnapshotFeed
   readonly oversize: OversizeRecords
+  readonly rowless: RowlessTables
   /** Adopts the new shape of a table; the record that it returns is stored with the next events. */
   readonly relation: (schema: TableSchema) => Promise<StateChange>
   /** Woken by everything that may let the loop go on. */
@@ -138,7 +142,7 @@ export class Publisher implements Service {
     const state = stateBatches(stateTopic(options.migration), [
       ...batch.state,
       ...ready.state,
-      { kind: 'connector', format: 1, position, invisible: snapshot.invisible() },
+      this.#state(position),
     ])
     const startedMs = this.#parts.options.now()
     await writer.transaction(async tx => {
@@ -152,6 +156,18 @@ export class Publisher implements Service {
     this.#storedAtMs = this.#parts.options.now()
     this.#report(batch, (this.#storedAtMs - startedMs) / 1000)
     batch.reset()
+  }
+
+  #state(position: Position): ConnectorState {
+    const { cursor, rowless, snapshot } = this.#parts
+    const left = rowless.after(cursor.passed)
+    return {
+      kind: 'connector',
+      format: 1,
+      position,
+      invisible: snapshot.invisible(),
+      ...(left.length === 0 ? {} : { rowless: left }),
+    }
   }
 
   async #wait(): Promise<void> {

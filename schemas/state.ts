@@ -14,6 +14,15 @@ export interface ConnectorState {
   readonly position: Position
   /** Transactions that are published but were not yet visible to a new snapshot of the source when last probed (64-bit ids). */
   readonly invisible: readonly string[]
+  /** Tables whose partial updates may find no row for a while; left out when there are none. */
+  readonly rowless?: readonly RowlessTable[]
+}
+
+/** Partial updates of rows that have gone from the source lie before `until`, a place in its log as a decimal number. */
+export interface RowlessTable {
+  /** `tableId`. */
+  readonly table: string
+  readonly until: string
 }
 
 /** A captured table: where its events go and what they look like. A new record follows each schema change. */
