@@ -1,16 +1,33 @@
-import { sleep } from '../core/time.ts'
-
 /** Lets a loop sleep until there is something to do. A wake while nobody sleeps is kept for the next sleep. */
 export class Wakeup {
-  #waker = new AbortController()
+  #isAwake = false
+  #end: (() => void) | null = null
 
   wake(): void {
-    this.#waker.abort()
+    this.#isAwake = true
+    this.#end?.()
   }
 
-  /** Waits for a wake, at most so long; returns early when the signal aborts. */
+  /**
+   * Waits for a wake, at most so long; returns early when the signal aborts. One at a time. `AbortSignal.any` would do as
+   * well, but a signal that lives long keeps a trace of every one that was derived from it.
+   */
   async sleep(maxMs: number, signal: AbortSignal): Promise<void> {
-    await sleep(maxMs, AbortSignal.any([signal, this.#waker.signal]))
-    if (this.#waker.signal.aborted) this.#waker = new AbortController()
+    if (!this.#isAwake && !signal.aborted) await this.#ended(maxMs, signal)
+    this.#isAwake = false
+  }
+
+  async #ended(maxMs: number, signal: AbortSignal): Promise<void> {
+    await new Promise<void>(resolve => {
+      const end = () => {
+        clearTimeout(timer)
+        signal.removeEventListener('abort', end)
+        this.#end = null
+        resolve()
+      }
+      const timer = setTimeout(end, maxMs)
+      signal.addEventListener('abort', end)
+      this.#end = end
+    })
   }
 }
