@@ -9,6 +9,7 @@ import type { ConnectorOptions } from './connector-service.ts'
 import { EventWriter } from './event-writer.ts'
 import { heartbeat } from './heartbeat.ts'
 import { OversizeRecords } from './oversize.ts'
+import { publicationWatch } from './publication-watch.ts'
 import { PublishBatch } from './publish-batch.ts'
 import { Publisher } from './publisher.ts'
 import { refuseGaps, refuseLostKeys } from './refuse-gaps.ts'
@@ -86,7 +87,8 @@ export class Generation {
       events: new EventWriter(new PublishBatch(), tables.byId, cursor, observed),
       relation: schema => changeShape(tables, snapshot, schema),
     })
-    return [publisher, ...snapshot.services, heartbeat({ probe, passed, telemetry })]
+    const watches = [heartbeat({ probe, passed, telemetry }), publicationWatch(source, tables)]
+    return [publisher, ...snapshot.services, ...watches]
   }
 
   #closing<T extends Closable>(part: T): T {

@@ -20,6 +20,7 @@ import {
 import { PostgresWriter } from './postgres-writer.ts'
 import { claimPartitions, ensureBookkeeping } from './progress-table.ts'
 import { type TablePlan, tablePlan } from './table-plan.ts'
+import { withoutBlockers } from './without-blockers.ts'
 import { WriteMemory } from './write-memory.ts'
 
 export interface PostgresSinkOptions {
@@ -60,8 +61,10 @@ class PostgresSink implements Sink {
 
   async claim(partitions: readonly TopicPartition[]): Promise<Claim> {
     const owner = randomUUID()
-    const { migration } = this.#options
-    const progress = await this.#with(client => claimPartitions(client, migration, owner, partitions))
+    const { migration, connection } = this.#options
+    const progress = await this.#with(client =>
+      withoutBlockers(connection, client, () => claimPartitions(client, migration, owner, partitions)),
+    )
     return { owner, progress }
   }
 

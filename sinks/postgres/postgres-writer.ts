@@ -102,9 +102,16 @@ export class PostgresWriter implements SinkWriter {
       return await work(this.#session)
     } catch (error) {
       await this.close()
-      throw error
+      throw isMissingTable(error)
+        ? new MigrationError('schema.target_table_missing', error.message, { cause: error })
+        : error
     }
   }
+}
+
+/** undefined_table */
+function isMissingTable(error: unknown): error is MigrationError {
+  return error instanceof MigrationError && error.details['sqlState'] === '42P01'
 }
 
 /** Runs a transaction; gives the refusal that made it fail, after a rollback. */

@@ -22,8 +22,11 @@ const patienceMs = 60_000
 
 /** What is in the target: it must not change once something was found wrong. */
 const rowsIn = async ({ targets: [target] }: Migration): Promise<unknown> =>
-  (await target?.client.query(`SELECT (SELECT count(*) FROM items) AS items, (SELECT count(*) FROM bag) AS bag`))
-    ?.rows
+  (
+    await target?.client.query(
+      `SELECT (SELECT count(*) FROM items) AS items, (SELECT count(*) FROM bag) AS bag`,
+    )
+  )?.rows
 
 async function expectHalt(role: RoleProcess, code: string, exit = 4): Promise<void> {
   const ended = await Promise.race([role.exit(), sleep(patienceMs, 'still running')])
@@ -46,7 +49,9 @@ async function stopped(): Promise<Migration> {
 }
 
 const write = (migration: Migration) =>
-  migration.sql(`INSERT INTO items SELECT n, 'new' FROM generate_series(3000, 3100) n; INSERT INTO bag VALUES (0)`)
+  migration.sql(
+    `INSERT INTO items SELECT n, 'new' FROM generate_series(3000, 3100) n; INSERT INTO bag VALUES (0)`,
+  )
 
 const dropSlot = (migration: Migration) =>
   migration.source.client.query(`SELECT pg_drop_replication_slot($1)`, [objectNames(migration.name).slot])
@@ -97,7 +102,7 @@ describe('the connector halts when', () => {
       other.url,
       `SELECT pg_create_logical_replication_slot('${slot}', 'pgoutput')::text`,
     ])
-    await expectHalt(await migration.start('connector'), 'source.slot_foreign', 2)
+    await expectHalt(await migration.start('connector'), 'check.failed', 3)
     await client.query(`SELECT * FROM dblink($1, $2) AS t(done text)`, [
       other.url,
       `SELECT pg_drop_replication_slot('${slot}')::text`,
@@ -108,7 +113,7 @@ describe('the connector halts when', () => {
     const migration = await stopped()
     await migration.sql(`DROP PUBLICATION ${objectNames(migration.name).publication}`)
     await write(migration)
-    await expectHalt(await migration.start('connector'), 'source.log_lost')
+    await expectHalt(await migration.start('connector'), 'source.publication_changed')
   })
 
   test('a table was taken out of its publication', async () => {
@@ -139,7 +144,9 @@ describe('the connector halts when', () => {
   test('a topic was deleted that no target has read', async () => {
     const migration = await openMigration({ tables })
     const connector = await migration.start('connector')
-    await migration.until(now => now.tables.length > 0 && now.tables.every(({ snapshot }) => snapshot === 'copied'))
+    await migration.until(
+      now => now.tables.length > 0 && now.tables.every(({ snapshot }) => snapshot === 'copied'),
+    )
     await connector.stop()
     await migration.log.deleteTopics([`${migration.name}.public.items`])
     const again = await migration.start('connector')
@@ -171,7 +178,9 @@ describe('the sink halts when', () => {
     const topic = `${migration.name}.public.items`
     const [before] = await migration.log.ranges(topic)
     await write(migration)
-    await expect.poll(async () => (await migration.log.ranges(topic))[0]?.end, { timeout: 30_000 }).not.toBe(before?.end)
+    await expect
+      .poll(async () => (await migration.log.ranges(topic))[0]?.end, { timeout: 30_000 })
+      .not.toBe(before?.end)
     await trim(topic, 0, (before?.end ?? 0n) + 2n)
     await expectHalt(await migration.start('sink'), 'kafka.offset_lost')
     await connector.stop()
@@ -224,7 +233,9 @@ test('a target that was restored to an older state is brought up again', async (
   await migration.start('connector')
   const sink = await migration.start('sink')
   await write(migration)
-  await migration.sql(`DELETE FROM items WHERE id < 500; UPDATE items SET id = id + 10000 WHERE id < 600; TRUNCATE bag; INSERT INTO bag VALUES (7)`)
+  await migration.sql(
+    `DELETE FROM items WHERE id < 500; UPDATE items SET id = id + 10000 WHERE id < 600; TRUNCATE bag; INSERT INTO bag VALUES (7)`,
+  )
   await migration.drained()
   await sink.stop()
   await target?.client.query(`TRUNCATE items, bag, switchback.progress;
