@@ -139,7 +139,8 @@ export interface ChunkReader {
   estimatedRows(table: TableSchema): Promise<number>
   /**
    * Reads the next rows of a segment in key order in a REPEATABLE READ transaction of its own: at most `maxRows`, and it
-   * stops soon after `maxBytes`. `open` is called with the snapshot before the first row, `row` for each row (reused slices).
+   * stops soon after `maxBytes`. `opening` is called when nothing locks the table any more, just before the snapshot is taken,
+   * `open` with the snapshot before the first row, `row` for each row (reused slices).
    * Resolves with the last key read (null: none) and whether the segment is finished.
    */
   read(request: ChunkRequest, signal: AbortSignal): Promise<ChunkEnd>
@@ -153,6 +154,7 @@ export interface ChunkRequest {
   readonly segment: SegmentState
   readonly maxRows: number
   readonly maxBytes: number
+  readonly opening: () => void
   readonly open: (visibility: Visibility) => void
   readonly row: (row: FieldSlices) => void
 }
@@ -165,6 +167,8 @@ export interface ChunkEnd {
 export interface ScanRequest {
   readonly table: TableSchema
   readonly sliceBytes: number
+  /** As for chunks. */
+  readonly opening: () => void
   readonly open: (visibility: Visibility) => Promise<void>
   readonly row: (row: FieldSlices) => void
   /** Called after about every `sliceBytes`; reading goes on when it resolves. */

@@ -30,6 +30,8 @@ export interface ChunkTask extends Task {
   readonly kind: 'chunk'
   readonly segment: SegmentState
   readonly maxBytes: number
+  /** A snapshot is about to be taken: nothing that it might not see is forgotten until `opened`. */
+  opening(): void
   opened(visibility: Visibility): void
   hold(partition: number, record: RecordSpan, headers: Buffer | null): void
   finished(end: ChunkEnd, seconds: number): void
@@ -38,6 +40,8 @@ export interface ChunkTask extends Task {
 /** Read a whole table without a key. */
 export interface ScanTask extends Task {
   readonly kind: 'scan'
+  /** As for chunks. */
+  opening(): void
   opened(visibility: Visibility): void
   hold(record: RecordSpan, headers: Buffer | null): void
   /** Resolves when the rows so far are with the publisher and reading may go on; false: the scan is not wanted any more. */

@@ -54,6 +54,7 @@ async function readChunk(task: ChunkTask, tools: TaskTools, signal: AbortSignal)
       segment: task.segment,
       maxRows: maxChunkRows,
       maxBytes: task.maxBytes,
+      opening: () => task.opening(),
       open: visibility => task.opened(visibility),
       row: row => {
         const record = compose(row)
@@ -76,6 +77,7 @@ async function scan(task: ScanTask, tools: TaskTools, signal: AbortSignal): Prom
     {
       table: task.table.schema,
       sliceBytes: tools.sliceBytes,
+      opening: () => task.opening(),
       open: async visibility => task.opened(visibility),
       row: row => {
         const record = compose(row)

@@ -22,7 +22,6 @@ export function planTask(table: KeyedTable, readers: number): PlanTask {
 export function chunkTask(table: KeyedTable, chunk: OpenChunk, ring: Ring): ChunkTask | null {
   const segment = table.segment(chunk)
   if (segment === undefined) return null
-  ring.opening(chunk)
   return {
     kind: 'chunk',
     table: table.table,
@@ -30,6 +29,9 @@ export function chunkTask(table: KeyedTable, chunk: OpenChunk, ring: Ring): Chun
     maxBytes: chunk.maxBytes,
     get wanted() {
       return table.isOpen(chunk)
+    },
+    opening() {
+      ring.opening(chunk)
     },
     opened(visibility) {
       chunk.window.opened(visibility)
@@ -57,13 +59,15 @@ export function chunkTask(table: KeyedTable, chunk: OpenChunk, ring: Ring): Chun
 export function scanTask(table: KeylessTable, ring: Ring): ScanTask {
   const scan = {}
   table.scan = scan
-  ring.opening(scan)
   const wanted = () => table.scan === scan
   return {
     kind: 'scan',
     table: table.table,
     get wanted() {
       return wanted()
+    },
+    opening() {
+      ring.opening(scan)
     },
     opened(visibility) {
       if (wanted()) table.opened(visibility, ring.unseenBy(visibility, table.table.id))

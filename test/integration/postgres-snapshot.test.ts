@@ -45,7 +45,8 @@ async function readChunk(
   const seen: Visibility[] = []
   const open = (visibility: Visibility) => void seen.push(visibility)
   const row = (slices: FieldSlices) => void keys.push(first(slices))
-  const end = await reader.read({ table, segment, maxRows, maxBytes, open, row }, never)
+  const opening = () => expect(seen).toEqual([])
+  const end = await reader.read({ table, segment, maxRows, maxBytes, opening, open, row }, never)
   const [visibility] = seen
   if (visibility === undefined) throw new Error('the chunk was never opened')
   return { ...end, keys, visibility }
@@ -228,7 +229,8 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
       truncated = run('TRUNCATE t')
     }
     const row = () => void rows++
-    await reader.read({ table, segment: everything, maxRows: 5000, maxBytes: 1 << 20, open, row }, never)
+    const request = { table, segment: everything, maxRows: 5000, maxBytes: 1 << 20 }
+    await reader.read({ ...request, opening: () => undefined, open, row }, never)
     await truncated
     expect(rows).toBe(1000)
   })
@@ -247,7 +249,8 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
     }
     const row = () => void rows++
     const open = async () => undefined
-    await reader.scan({ table: await tableOf('t'), sliceBytes: 500_000, open, row, slice }, never)
+    const opening = () => undefined
+    await reader.scan({ table: await tableOf('t'), sliceBytes: 500_000, opening, open, row, slice }, never)
     expect(rows).toBe(3000)
     expect(slices.length).toBeGreaterThanOrEqual(4)
   })
@@ -273,7 +276,7 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
     expect(error).toMatchObject({ code: 'postgres.denied' })
   })
 
-  test('an aborted signal ends a read that is waiting, on the server too', async () => {
+  test('an aborted signal ends a read that is waiting, on the server too, and which is not opening yet', async () => {
     await run('CREATE TABLE t (id int PRIMARY KEY)')
     const table = await tableOf('t')
     const locker = await connect(options)
@@ -283,7 +286,9 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
     const stop = new AbortController()
     const own = await chunkReader({ ...options, applicationName: 'switchback blocked' }, never)
     const open = () => undefined
-    const request = { table, segment: everything, maxRows: 1, maxBytes: 1, open, row: open }
+    let openings = 0
+    const opening = () => void openings++
+    const request = { table, segment: everything, maxRows: 1, maxBytes: 1, opening, open, row: open }
     const reading = own.read(request, stop.signal).catch((error: unknown) => error)
     const sessions = async (state: string) =>
       (
@@ -294,6 +299,7 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
         )
       ).length
     await expect.poll(() => sessions(`wait_event_type = 'Lock'`), { timeout: 10_000 }).toBe(1)
+    expect(openings).toBe(0)
     stop.abort()
     expect(await reading).toMatchObject({ name: 'AbortError' })
     await own.close()

@@ -20,9 +20,15 @@ export async function chunkReader(options: ConnectionOptions, signal: AbortSigna
     segments: (table, count, inner) => run(inner, () => segments(client, table, count)),
     estimatedRows: table => run(signal, () => estimatedRows(client, table)),
     read: (request, inner) =>
-      run(inner, () => inSnapshot(client, request.table, snapshot => readChunk(client, request, snapshot))),
+      run(inner, () => {
+        const work = (snapshot: TableSnapshot) => readChunk(client, request, snapshot)
+        return inSnapshot(client, request.table, work, request.opening)
+      }),
     scan: (request, inner) =>
-      run(inner, () => inSnapshot(client, request.table, snapshot => scanTable(client, request, snapshot))),
+      run(inner, () => {
+        const work = (snapshot: TableSnapshot) => scanTable(client, request, snapshot)
+        return inSnapshot(client, request.table, work, request.opening)
+      }),
     close: () => client.end(),
   }
 }

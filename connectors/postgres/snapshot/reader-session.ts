@@ -58,15 +58,19 @@ export interface TableSnapshot {
   readonly kind: TableKind
 }
 
-/** Runs `work` in a transaction that sees one state of the table and of its definition. */
+/**
+ * Runs `work` in a transaction that sees one state of the table and of its definition. `opening` is called when the table is
+ * free to be read, which may take as long as somebody locks it, and before the snapshot is taken.
+ */
 export async function inSnapshot<T>(
   client: Client,
   table: TableSchema,
   work: (snapshot: TableSnapshot) => Promise<T>,
+  opening: () => void = () => undefined,
 ): Promise<T> {
   await query(client, 'begin to read', 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   try {
-    const result = await work(await takeSnapshot(client, table))
+    const result = await work(await takeSnapshot(client, table, opening))
     await query(client, 'end reading', 'COMMIT')
     return result
   } catch (error) {
@@ -76,11 +80,12 @@ export async function inSnapshot<T>(
   }
 }
 
-async function takeSnapshot(client: Client, table: TableSchema): Promise<TableSnapshot> {
+async function takeSnapshot(client: Client, table: TableSchema, opening: () => void): Promise<TableSnapshot> {
   const name = quoteTable(table.table)
   // A truncate or a rewrite of the table that commits between the snapshot and the first read would show us an empty table.
   // The lock comes first, so both are either in the snapshot or wait for us.
   await query(client, `lock ${name} for reading`, `LOCK TABLE ${name} IN ACCESS SHARE MODE`)
+  opening()
   const rows = await query<{ snapshot: string }>(
     client,
     'take a snapshot',

@@ -21,6 +21,7 @@ export class ModelReader {
   isOpen = false
   #rows: ModelRow[] = []
   #read = 0
+  #opening = false
   #slicing = false
   #unwanted = false
 
@@ -29,6 +30,7 @@ export class ModelReader {
     this.task = task
     this.snapshot = null
     this.isOpen = false
+    this.#opening = false
     this.#read = 0
     this.#slicing = false
     this.#unwanted = false
@@ -38,19 +40,27 @@ export class ModelReader {
   step(database: ModelDatabase, choices: Choices, told: (visibility: Visibility) => Visibility): void {
     if (this.task === null || this.#slicing) return
     if (choices.below(40) === 39 || this.#unwanted) return this.#fail()
-    if (this.snapshot === null) {
-      this.snapshot = database.snapshot()
-      // A commit that comes between the snapshot and the telling must not change what was seen.
-      this.#told = told(this.snapshot)
-      this.#rows = database.rows(this.task.kind === 'scan' ? 'bag' : 'keyed', this.snapshot)
-    } else if (!this.isOpen) {
-      this.isOpen = true
-      this.task.opened(this.#told ?? this.snapshot)
-    } else if (this.task.kind === 'chunk') this.#stepChunk(this.task, choices)
+    if (!this.isOpen) this.#stepOpening(this.task, database, told)
+    else if (this.task.kind === 'chunk') this.#stepChunk(this.task, choices)
     else this.#stepScan(this.task, choices)
   }
 
   #told: Visibility | null = null
+
+  #stepOpening(task: Job, database: ModelDatabase, told: (visibility: Visibility) => Visibility): void {
+    if (!this.#opening) {
+      this.#opening = true
+      task.opening()
+    } else if (this.snapshot === null) {
+      this.snapshot = database.snapshot()
+      // A commit that comes between the snapshot and the telling must not change what was seen.
+      this.#told = told(this.snapshot)
+      this.#rows = database.rows(task.kind === 'scan' ? 'bag' : 'keyed', this.snapshot)
+    } else {
+      this.isOpen = true
+      task.opened(this.#told ?? this.snapshot)
+    }
+  }
 
   #stepChunk(task: ChunkTask, choices: Choices): void {
     const left = this.#rows.filter(row => isIn(task.segment, row.key))
