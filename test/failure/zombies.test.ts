@@ -72,11 +72,16 @@ test('a sink that was suspended in the middle of a transaction does not keep the
   const older = await migration.start('sink')
   await migration.drained()
   const [target] = migration.targets
-  await target?.client.query(`BEGIN; LOCK TABLE items`)
-  await migration.sql(`UPDATE items SET n = 1; INSERT INTO items SELECT n, n, 'new' FROM generate_series(5000, 6000) n`)
+  await target?.client.query(`BEGIN; LOCK TABLE switchback.progress IN EXCLUSIVE MODE`)
+  await migration.sql(
+    `UPDATE items SET n = 1; INSERT INTO items SELECT n, n, 'new' FROM generate_series(5000, 6000) n`,
+  )
   const waiting = async () =>
-    (await target?.client.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`))
-      ?.rowCount ?? 0
+    (
+      await target?.client.query(
+        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      )
+    )?.rowCount ?? 0
   await expect.poll(waiting, patience).toBeGreaterThan(0)
   older.freeze()
   await target?.client.query(`COMMIT`)
