@@ -59,14 +59,12 @@ test('a table without a key whose whole rows are in the log keeps its duplicates
 
 test("the application's own updates and deletes of a table without a key never fail", async () => {
   const migration = await openMigration({
-    tables: `CREATE TABLE log (line text, seen boolean); INSERT INTO log VALUES ('a', false), ('b', false);
-      CREATE TABLE silent (id int PRIMARY KEY, n int); ALTER TABLE silent REPLICA IDENTITY NOTHING; INSERT INTO silent VALUES (1, 1)`,
+    tables: `CREATE TABLE log (line text, seen boolean); INSERT INTO log VALUES ('a', false), ('b', false)`,
   })
   const writer = whileWriting(migration, async (client, n) => {
     await client.query('INSERT INTO log VALUES ($1, false)', [`line ${n}`])
     await client.query('UPDATE log SET seen = NOT seen')
     await client.query(`DELETE FROM log WHERE line NOT IN ('a', 'b')`)
-    await client.query('UPDATE silent SET n = n + 1')
   })
   await migration.start('run')
   await migration.copied()
@@ -74,5 +72,5 @@ test("the application's own updates and deletes of a table without a key never f
   await expect.poll(() => writer.done).toBeGreaterThan(before + 20)
   await writer.close()
   await migration.drained()
-  expect((await migration.cli('check', '--json')).stdout).toContain('source.')
+  expect((await migration.cli('check', '--json')).stdout).toContain('source.append_only')
 })

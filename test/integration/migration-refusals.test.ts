@@ -70,6 +70,14 @@ const refusals: readonly Refusal[] = [
     exit: 3,
   },
   {
+    what: 'a table whose old rows are not in the log',
+    spoil: migration => migration.sql('ALTER TABLE orders REPLICA IDENTITY NOTHING'),
+    finding: 'source.identity_nothing',
+    role: 'connector',
+    code: 'check.failed',
+    exit: 3,
+  },
+  {
     what: 'a slot of our name that belongs to another database',
     spoil: foreignSlot,
     finding: 'source.slot_foreign',
