@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, test } from 'vitest'
+import { describe, onTestFinished, test } from 'vitest'
 import { firePlan, killsPerRound } from '../support/fire/fire-plan.ts'
 import { fireRound } from '../support/fire/fire-round.ts'
-import { type FireServers, startFireServers } from '../support/fire/fire-servers.ts'
+import { startFireServers } from '../support/fire/fire-servers.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 
 failOnLeaks()
@@ -12,19 +12,15 @@ const rounds = Math.min(1_000, Math.ceil(Math.min(plan.kills, plan.minutes * 60)
 const seeds = Array.from({ length: rounds }, (_, round) => plan.seed + round * 10)
 
 describe('nothing is lost, doubled or stepped back when everything breaks all the time', () => {
-  let servers: FireServers
   let killed = 0
   const endMs = performance.now() + plan.minutes * 60_000
-
-  beforeAll(async () => {
-    servers = await startFireServers()
-  })
-  afterAll(() => servers.stop())
 
   test.for(seeds)('seed %i', { timeout: roundMs }, async (seed, { skip }) => {
     const kills = Math.min(killsPerRound, plan.kills - killed)
     if (kills <= 0 || performance.now() > endMs) skip()
     const rows = 60_000 + (seed % 5) * 30_000
+    const servers = await startFireServers()
+    onTestFinished(() => servers.stop())
     const report = await fireRound(servers, { seed, rows, kills, endMs })
     killed += report.kills
     if (process.env['SWITCHBACK_FIRE_TIMELINE'] === 'yes') process.stdout.write(`${report.timeline}\n`)

@@ -35,7 +35,7 @@ test('a connector that was suspended until another one took over publishes nothi
   older.freeze()
   const before = (await migration.status()).position ?? ''
   const newer = await migration.start('connector')
-  await expect.poll(async () => await newer.isReady(), patience).toBe(true)
+  await expect.poll(() => newer.isReady(), patience).toBe(true)
   await expect.poll(async () => ((await migration.status()).position ?? '') > before, patience).toBe(true)
   older.thaw()
   expect(await Promise.race([older.exit(), sleep(60_000, 'still running')]), older.log).toBe(4)

@@ -125,7 +125,7 @@ async function putOut({ connector, sink, migration, timeline }: Scene): Promise<
 }
 
 async function failureOf(role: KeptAlive): Promise<never> {
-  return await new Promise((_, reject) => {
+  return new Promise((_, reject) => {
     const looking = setInterval(() => {
       if (role.failure === null) return
       clearInterval(looking)
