@@ -9,7 +9,7 @@ failOnLeaks()
 const plan = firePlan(process.env)
 const roundMs = 900_000
 const rounds = Math.min(1_000, Math.ceil(Math.min(plan.kills, plan.minutes * 60) / killsPerRound))
-const seeds = Array.from({ length: rounds }, (_, round) => plan.seed + round * 10)
+const seeds = Array.from({ length: rounds }, (_, round) => plan.seed + round * 7)
 
 describe('nothing is lost, doubled or stepped back when everything breaks all the time', () => {
   let killed = 0
