@@ -4,7 +4,9 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { Secret } from '../../../core/secret.ts'
 import { MemoryCluster } from '../../../kafka/memory/memory-cluster.ts'
 import { openMemoryLog } from '../../../kafka/memory-log.ts'
+import { setLevel } from '../../../schemas/registry/compatibility.ts'
 import { localRegistry } from '../../../schemas/registry/local-registry.ts'
+import type { RegistryCore } from '../../../schemas/registry/registry-core.ts'
 import { remoteRegistry } from '../../../schemas/registry/remote-registry.ts'
 import type { SchemaRegistry } from '../../../schemas/registry/schema-registry.ts'
 import { topicRegistry } from '../../../schemas/registry/topic-registry.ts'
@@ -14,17 +16,15 @@ const coded = (code: string) => expect.objectContaining({ code })
 const record = (...fields: readonly object[]) => ({ type: 'record', name: 'R', namespace: 'n', fields })
 const a = { name: 'a', type: 'long' }
 
-const clients: readonly (readonly [string, () => Promise<SchemaRegistry>])[] = [
-  [
-    'over HTTP',
-    async () => remoteRegistry({ url: `${await registryUrl(await registryCoreOn(openMemoryLog()))}/` }),
-  ],
-  ['in the same process', async () => localRegistry(await registryCoreOn(openMemoryLog()))],
+type Open = (core: RegistryCore) => Promise<SchemaRegistry> | SchemaRegistry
+const clients: readonly (readonly [string, Open])[] = [
+  ['over HTTP', async core => remoteRegistry({ url: `${await registryUrl(core)}/` })],
+  ['in the same process', localRegistry],
 ]
 
 describe.each(clients)('a client %s', (_how, open) => {
   test('registers a schema and reads it back by its id', async () => {
-    const registry = await open()
+    const registry = await open(await registryCoreOn(openMemoryLog()))
     const id = await registry.register('a/b-value', record(a))
     expect(await registry.register('a/b-value', record(a))).toBe(id)
     expect(await registry.schema(id)).toEqual(record(a))
@@ -33,14 +33,27 @@ describe.each(clients)('a client %s', (_how, open) => {
     })
   })
 
-  test('is told what is incompatible, unknown and no schema', async () => {
-    const registry = await open()
+  test('is told what is incompatible with the level that is set, unknown and no schema', async () => {
+    const core = await registryCoreOn(openMemoryLog())
+    await core.write(() => setLevel(null, 'BACKWARD'))
+    const registry = await open(core)
     await registry.register('s', record(a))
     const incompatible = registry.register('s', record(a, { name: 'b', type: 'int' }))
     await expect(incompatible).rejects.toThrowError(coded('registry.incompatible'))
     await expect(registry.schema(99)).rejects.toThrowError(coded('registry.schema_unknown'))
     await expect(registry.register('s', { type: 'nothing' })).rejects.toThrowError(coded('registry.refused'))
   })
+})
+
+test('schemas of our own are taken whatever they were before, unless an operator has set a level', async () => {
+  const core = await registryCoreOn(openMemoryLog())
+  const registry = localRegistry(core)
+  const changed = record({ ...a, type: 'string' })
+  await registry.register('free', record(a))
+  expect(await registry.register('free', changed)).toBe(2)
+  await core.write(() => setLevel('strict', 'BACKWARD'))
+  await registry.register('strict', record(a))
+  await expect(registry.register('strict', changed)).rejects.toThrowError(coded('registry.incompatible'))
 })
 
 test('a process that only reads finds ids in the topic, also those registered later', async () => {
