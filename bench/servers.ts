@@ -1,0 +1,40 @@
+import type { Cleanup } from '../core/cleanup.ts'
+import { type KafkaServer, startKafka } from '../stack/kafka/start-kafka.ts'
+import type { PostgresVersion } from '../stack/postgres/binaries.ts'
+import { type PostgresServer, startPostgres } from '../stack/postgres/start-postgres.ts'
+import { cpuSecondsOf, cpuSecondsOfTree } from './process-usage.ts'
+
+/** Servers of the bench's own, so that their CPU can be read beside ours. */
+export interface BenchServers {
+  readonly kafka: KafkaServer
+  readonly source: PostgresServer
+  readonly target: PostgresServer
+}
+
+// When a row was committed can be asked afterwards, without anything that watches while it is measured.
+const settings = { track_commit_timestamp: 'on' }
+
+export async function startServers(
+  versions: { readonly from: PostgresVersion; readonly to: PostgresVersion },
+  cleanup: Cleanup,
+): Promise<BenchServers> {
+  const owned = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const server = await starting
+    cleanup.add(() => server.stop())
+    return server
+  }
+  return {
+    kafka: await owned(startKafka()),
+    source: await owned(startPostgres({ version: versions.from, settings })),
+    target: await owned(startPostgres({ version: versions.to, settings })),
+  }
+}
+
+/** CPU seconds by server, so far. */
+export function serverCpu({ kafka, source, target }: BenchServers) {
+  return {
+    kafka: cpuSecondsOf(kafka.pid),
+    source: cpuSecondsOfTree(source.pid),
+    target: cpuSecondsOfTree(target.pid),
+  }
+}
