@@ -1,4 +1,5 @@
 import { runTogether, type Service } from '../core/service.ts'
+import { untilAborted } from '../core/until-aborted.ts'
 import type { LogWriter } from '../kafka/log.ts'
 import type { StateChange } from '../schemas/state-records.ts'
 import type { TableSchema } from '../schemas/table-schema.ts'
@@ -35,11 +36,13 @@ export class Generation {
     this.#writer = writer
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  async run(parent: AbortSignal): Promise<void> {
+    const life = new AbortController()
+    const signal = AbortSignal.any([parent, life.signal])
     try {
       const services = await this.#open(signal)
       this.streaming = true
-      await runTogether(services, signal)
+      await runTogether([...services, endOf(life)], parent)
     } finally {
       this.streaming = false
       for (const part of this.#opened.toReversed()) await part.close()
@@ -94,6 +97,17 @@ export class Generation {
   #closing<T extends Closable>(part: T): T {
     this.#opened.push(part)
     return part
+  }
+}
+
+/** What was opened for this life is cut when the first part fails: it may wait for a server that never answers. */
+function endOf(life: AbortController): Service {
+  return {
+    name: 'end of life',
+    async run(signal) {
+      await untilAborted(signal)
+      life.abort(signal.reason)
+    },
   }
 }
 

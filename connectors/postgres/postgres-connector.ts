@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { closeSession } from '../../databases/postgres/close-session.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import type { SourceConnector } from '../source.ts'
@@ -36,7 +37,7 @@ export function postgresConnector(options: PostgresConnectorOptions): SourceConn
     prepare: (tables, from, signal) =>
       withClient(connection, signal, client => prepareSource(client, names, tables, from)),
     stream: (from, tables, signal) => openStream({ connection, names }, from, tables, signal),
-    probe: () => openProbe(connection),
+    probe: signal => openProbe(connection, signal),
     lookup: signal => openRowLookup(connection, signal),
     reader: signal => chunkReader(connection, signal),
     close: async () => undefined,
@@ -58,6 +59,6 @@ async function withClient<T>(
     return await work(client)
   } finally {
     signal.removeEventListener('abort', cut)
-    await client.end()
+    await closeSession(client)
   }
 }

@@ -1,8 +1,10 @@
+import { closeSession } from '../../databases/postgres/close-session.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import { query } from '../../databases/postgres/query.ts'
 import type { Probe } from '../source.ts'
 import { parseLsn } from './lsn.ts'
+import { cancellable } from './snapshot/reader-session.ts'
 import { parseVisibility } from './visibility.ts'
 
 const currentSnapshot = 'SELECT pg_current_snapshot()::text AS value'
@@ -11,11 +13,11 @@ const emitMarker = `SELECT pg_logical_emit_message(true, 'switchback', '')::text
 // Not the written or flushed position: a commit that nobody waits for is visible before it is written.
 const insertPosition = 'SELECT pg_current_wal_insert_lsn()::text AS value'
 
-/** Opens a connection for markers and visibility. Calls may overlap; they run one after the other. */
-export async function openProbe(options: ConnectionOptions): Promise<Probe> {
+/** Opens a connection for markers and visibility, which the signal cuts. Calls may overlap; they run one after the other. */
+export async function openProbe(options: ConnectionOptions, signal: AbortSignal): Promise<Probe> {
   const client = await connect(options)
   const value = async (doing: string, sql: string) => {
-    const [row] = await query<{ value: string }>(client, doing, sql)
+    const [row] = await cancellable(client, signal, () => query<{ value: string }>(client, doing, sql))
     return row?.value ?? ''
   }
   return {
@@ -23,6 +25,6 @@ export async function openProbe(options: ConnectionOptions): Promise<Probe> {
     visibility: async () => parseVisibility(await value('read the snapshot', currentSnapshot)),
     mark: async () => parseLsn(await value('write a marker', emitMarker)),
     head: async () => parseLsn(await value('read the end of the log', insertPosition)),
-    close: () => client.end(),
+    close: () => closeSession(client),
   }
 }

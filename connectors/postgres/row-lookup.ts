@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { sleep } from '../../core/time.ts'
+import { closeSession } from '../../databases/postgres/close-session.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import { RowPortal } from '../../databases/postgres/row-portal.ts'
@@ -21,7 +22,9 @@ export function openRowLookup(options: ConnectionOptions, signal: AbortSignal): 
       const client = session
       return cancellable(client, signal, () => lookUp(client, { table, key, transactionId }, signal))
     },
-    close: async () => session?.end(),
+    close: async () => {
+      if (session !== null) await closeSession(session)
+    },
   }
 }
 

@@ -2,6 +2,7 @@ import type { Client, Connection, Submittable } from 'pg'
 import { MigrationError } from '../../core/errors.ts'
 import { type BorrowedSocket, borrowSocket } from './borrowed-socket.ts'
 import { ByteQueue } from './byte-queue.ts'
+import { closeSession } from './close-session.ts'
 import { copyDataHeader, copyDoneMessage, queryMessage } from './client-message.ts'
 import { ReadPacing } from './read-pacing.ts'
 import { readErrorResponse, serverMessage } from './server-message.ts'
@@ -127,7 +128,7 @@ export class CopyBoth implements Submittable {
         this.#discard()
       })
     }
-    await this.#client.end().catch(() => undefined)
+    await closeSession(this.#client)
   }
 
   #arrived = false

@@ -82,6 +82,22 @@ test('a connector that was stopped while its slot was being made goes on at the 
   expect(second.retries[0]).toMatchObject({ code: 'source.slot_in_use' })
 })
 
+test('a server process that does not answer any more does not keep the connector from stopping', async () => {
+  const { connector, release } = await startHeldBack('CREATE TABLE a (id int PRIMARY KEY)', 'public.a')
+  const looking = `SELECT pid FROM pg_stat_activity
+    WHERE application_name = 'switchback ${migration} connector' AND backend_type = 'client backend'`
+  const { rows } = await app.query(looking)
+  for (const { pid } of rows) process.kill(pid, 'SIGSTOP')
+  onTestFinished(() => {
+    for (const { pid } of rows) process.kill(pid, 'SIGCONT')
+  })
+  expect(rows.length).toBeGreaterThan(1)
+  const begun = performance.now()
+  await connector.stop()
+  expect(performance.now() - begun).toBeLessThan(10_000)
+  await release()
+})
+
 test('a table that loses its key is refused before its updates go unseen', async () => {
   await app.query('CREATE TABLE a (id int PRIMARY KEY, n int); INSERT INTO a VALUES (1, 1)')
   await copyOnce(1)

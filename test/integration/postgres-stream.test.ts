@@ -225,7 +225,7 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
     await app.query('CREATE TABLE t (id int PRIMARY KEY)')
     const source = await preparedSource(options, ['t'])
     const stream = await source.open(source.prepared.start)
-    const probe = await openProbe(options)
+    const probe = await openProbe(options, new AbortController().signal)
     onTestFinished(() => probe.close())
     const mark = await probe.mark()
     for (let seen = 0n; seen < mark; ) {

@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { closeSession } from '../../../databases/postgres/close-session.ts'
 import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
 import { RowPortal } from '../../../databases/postgres/row-portal.ts'
 import { FieldSlices } from '../../../schemas/field-slices.ts'
@@ -29,7 +30,7 @@ export async function chunkReader(options: ConnectionOptions, signal: AbortSigna
         const work = (snapshot: TableSnapshot) => scanTable(client, request, snapshot)
         return inSnapshot(client, request.table, work, request.opening)
       }),
-    close: () => client.end(),
+    close: () => closeSession(client),
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Client } from 'pg'
 import type { Position } from '../../../core/position.ts'
+import { closeSession } from '../../../databases/postgres/close-session.ts'
 import { connect } from '../../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
 import { openCopyBoth } from '../../../databases/postgres/copy-both.ts'
@@ -36,13 +36,9 @@ export async function openStream(
     const copy = await openCopyBoth(client, { sql, doing: 'follow the log', maxQueuedBytes })
     return new PostgresStream(copy, { connection: source.connection, tables, after, signal })
   } catch (error) {
-    await end(client)
+    await closeSession(client)
     throw slotError(error, source.names.slot)
   }
-}
-
-async function end(client: Client): Promise<void> {
-  await client.end().catch(() => undefined)
 }
 
 function startReplication(names: ObjectNames, after: bigint): string {

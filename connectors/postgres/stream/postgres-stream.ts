@@ -1,4 +1,5 @@
 import type { Position } from '../../../core/position.ts'
+import { closeSession } from '../../../databases/postgres/close-session.ts'
 import { connect } from '../../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
 import type { CopyBoth } from '../../../databases/postgres/copy-both.ts'
@@ -87,7 +88,7 @@ export class PostgresStream implements ChangeStream {
       if (this.#relations.adopt(relation.oid, schema)) this.#announcement = { kind: 'relation', schema }
       this.#reader.changed = null
     } finally {
-      await client.end()
+      await closeSession(client)
     }
   }
 }
