@@ -5,9 +5,10 @@ import type { Cleanup } from '../core/cleanup.ts'
 import { silent } from '../core/telemetry.ts'
 import { sleep } from '../core/time.ts'
 import { openKafkaLog } from '../kafka/kafkajs-log.ts'
-import { type MigrationFile, readMigrationFile } from './migration-file.ts'
+import { type DemoPorts, type MigrationFile, readMigrationFile } from './migration-file.ts'
 import { MigrationProcess } from './migration-process.ts'
 import type { DemoOptions } from './options.ts'
+import { processMetrics } from './process-metrics.ts'
 import type { Outcome } from './report.ts'
 import type { DemoSurroundings } from './run-demo.ts'
 import { Application } from './shop/application.ts'
@@ -19,12 +20,15 @@ export interface Journey {
   readonly around: DemoSurroundings
   readonly sides: Sides
   readonly file: MigrationFile
+  readonly ports: DemoPorts
   readonly cleanup: Cleanup
 }
 
 /** Application and migration at work at the same time, up to the moment in which both databases should be equal. */
 export async function migrate(journey: Journey): Promise<Outcome> {
   const { sides, file, around, cleanup } = journey
+  const over = new AbortController()
+  const signal = AbortSignal.any([around.signal, over.signal])
   const status = openStatus(file, cleanup)
   const moneyBefore = await money(sides.source)
   const shop = openShop(journey)
@@ -32,15 +36,18 @@ export async function migrate(journey: Journey): Promise<Outcome> {
   cleanup.add(() => migration.stop())
   const failure = Promise.race([shop.failed, migration.ended()])
   failure.catch(() => undefined)
+  // Whoever still waits for something when it has failed must not keep the process.
+  cleanup.add(async () => over.abort())
   const startedMs = Date.now()
-  await Promise.race([copied(status, 10_000, around.signal), failure])
+  await Promise.race([copied(status, 10_000, signal), failure])
   const copySeconds = (Date.now() - startedMs) / 1000
-  await Promise.race([sleep(journey.options.seconds * 1000, around.signal), failure])
+  await Promise.race([sleep(journey.options.seconds * 1000, signal), failure])
   await shop.close()
   const closedMs = Date.now()
-  const last = await Promise.race([drained(sides.source, status, around.signal), failure])
+  const last = await Promise.race([drained(sides.source, status, signal), failure])
   const drainSeconds = (Date.now() - closedMs) / 1000
   const usage = migration.usage()
+  const metric = await processMetrics(journey.ports.http)
   if (!journey.options.keep) await migration.stop()
   return {
     source: await digests(sides.source, 'shop'),
@@ -49,6 +56,8 @@ export async function migrate(journey: Journey): Promise<Outcome> {
     moneyAfter: { source: await money(sides.source), target: await money(sides.target) },
     status: last,
     usage,
+    events: metric('switchback_events_total'),
+    skipped: metric('switchback_skipped_events_total'),
     copySeconds,
     drainSeconds,
     transactions: shop.application.transactions,

@@ -9,6 +9,10 @@ export interface Outcome {
   readonly moneyAfter: { readonly source: string; readonly target: string }
   readonly status: MigrationStatus
   readonly usage: Usage
+  /** Events published from the log. */
+  readonly events: number
+  /** Events that the sink left out because it had seen later ones: there must be none. */
+  readonly skipped: number
   readonly copySeconds: number
   readonly drainSeconds: number
   readonly transactions: number
@@ -30,6 +34,7 @@ export function differences(outcome: Outcome): readonly string[] {
   if (source !== outcome.moneyBefore)
     found.push(`money at the source: ${outcome.moneyBefore} before, ${source} after`)
   if (target !== source) found.push(`money: ${source} at the source, ${target} at the target`)
+  if (outcome.skipped > 0) found.push(`the sink skipped ${outcome.skipped} events`)
   if (outcome.status.targets.some(({ parked }) => parked > 0)) found.push('events are parked')
   return found
 }
@@ -48,8 +53,8 @@ Source, table by table
 ${tables.join('\n')}
 
   snapshot        ${count(copied)} rows in ${chunks} chunks, ${outcome.copySeconds.toFixed(1)} s, ${count(Math.round(copied / outcome.copySeconds))} rows/s, while the application wrote
-  application     ${count(outcome.transactions)} transactions
-  drained         ${outcome.drainSeconds.toFixed(2)} s after the application stopped
+  stream          ${count(outcome.events)} events of ${count(outcome.transactions)} transactions of the application
+  lag             drained ${outcome.drainSeconds.toFixed(2)} s after the application stopped
   switchback      ${outcome.usage.cpuSeconds.toFixed(1)} CPU-seconds, ${outcome.usage.peakMemoryMb} MB at most, connector and sink in one process
   money           ${outcome.moneyBefore} before, ${outcome.moneyAfter.source} and ${outcome.moneyAfter.target} after
 

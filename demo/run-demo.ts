@@ -34,7 +34,7 @@ export async function runDemo(options: DemoOptions, around: DemoSurroundings): P
     await loadShop(sides.source, options.rows)
     around.signal.throwIfAborted()
     say('The application goes to work, and the migration begins\n')
-    const outcome = await migrate({ options, around, sides, file, cleanup })
+    const outcome = await migrate({ options, around, sides, file, ports, cleanup })
     process.stdout.write(report(outcome))
     if (options.keep) await around.kept(keepText(sides, file, ports))
     return differences(outcome).length === 0
