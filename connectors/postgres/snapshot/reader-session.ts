@@ -21,12 +21,17 @@ const settings = [
   "SET client_connection_check_interval = '2s'",
 ]
 
+// Not every version has them. A scan is one long transaction, and a reader may have nothing to do for long.
+const noTimeouts = `
+SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout')`
+
 /** Opens a session for reading chunks. */
 export async function readerSession(options: ConnectionOptions, signal: AbortSignal): Promise<Client> {
   signal.throwIfAborted()
   const client = await connect(options)
   try {
     await query(client, 'prepare to read', settings.join('; '))
+    await query(client, 'prepare to read', noTimeouts)
     return client
   } catch (error) {
     await client.end().catch(() => undefined)
