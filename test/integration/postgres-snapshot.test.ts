@@ -255,28 +255,6 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
     expect(slices.length).toBeGreaterThanOrEqual(4)
   })
 
-  test('time limits of the database for sessions and transactions do not end a scan', async () => {
-    await run('CREATE TABLE t (v text)')
-    await run(`INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, 3000)`)
-    const limits = await query<{ name: string }>(
-      client,
-      'look for limits',
-      `SELECT name FROM pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout', 'statement_timeout')`,
-    )
-    for (const { name } of limits) await run(`ALTER DATABASE ${options.database} SET ${name} = 200`)
-    const own = await chunkReader(options, never)
-    onTestFinished(() => own.close())
-    await query(client, 'be idle for longer', 'SELECT pg_sleep(0.5)')
-    let rows = 0
-    const row = () => void rows++
-    const slice = async () => {
-      await query(client, 'publish slowly', 'SELECT pg_sleep(0.3)')
-    }
-    const request = { table: await tableOf('t'), sliceBytes: 1_000_000, opening: () => undefined }
-    await own.scan({ ...request, open: async () => undefined, row, slice }, never)
-    expect(rows).toBe(3000)
-  })
-
   test('rows that a policy would hide are an error, not missing', async () => {
     await run('CREATE TABLE t (id int PRIMARY KEY)')
     await run('INSERT INTO t VALUES (1)')

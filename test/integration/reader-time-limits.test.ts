@@ -1,0 +1,39 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { describeTables } from '../../connectors/postgres/catalog/describe-tables.ts'
+import { chunkReader } from '../../connectors/postgres/snapshot/chunk-reader.ts'
+import { connect } from '../../databases/postgres/connect.ts'
+import { freshDatabase } from '../support/fresh-database.ts'
+import { failOnLeaks } from '../support/leaks.ts'
+import { optionsOf } from '../support/postgres-options.ts'
+import { servers } from '../support/servers.ts'
+
+failOnLeaks()
+
+const never = new AbortController().signal
+const limits = ['transaction_timeout', 'idle_session_timeout', 'statement_timeout']
+
+test.each(['source', 'target'] as const)(
+  'time limits that the database on the %s server has for sessions and transactions do not end a scan',
+  async role => {
+    const options = optionsOf(await freshDatabase(servers()[role]))
+    const app = await connect(options)
+    onTestFinished(() => app.end())
+    await app.query('CREATE TABLE t (v text)')
+    await app.query(`INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, 3000)`)
+    const [table] = await describeTables(app, [{ schema: 'public', name: 't' }])
+    if (table === undefined) throw new Error('no table')
+    const { rows: known } = await app.query('SELECT name FROM pg_settings WHERE name = ANY ($1)', [limits])
+    for (const { name } of known) await app.query(`ALTER DATABASE ${options.database} SET ${name} = 200`)
+    const reader = await chunkReader(options, never)
+    onTestFinished(() => reader.close())
+    await app.query('SELECT pg_sleep(0.5)')
+    let rows = 0
+    const row = () => void rows++
+    const slice = async () => {
+      await app.query('SELECT pg_sleep(0.3)')
+    }
+    const request = { table, sliceBytes: 1_000_000, opening: () => undefined }
+    await reader.scan({ ...request, open: async () => undefined, row, slice }, never)
+    expect(rows).toBe(3000)
+  },
+)
