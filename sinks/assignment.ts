@@ -36,6 +36,7 @@ export class Assignment {
   readonly #applier: BatchApplier
   readonly #stop = new AbortController()
   readonly #signal: AbortSignal
+  readonly #queued = new Set<string>()
   readonly #byPlace = new Map<string, { partition: PartitionState; lane: SinkLane }>()
 
   constructor(parts: AssignmentParts, claim: Claim, parent: AbortSignal) {
@@ -120,22 +121,40 @@ export class Assignment {
   /** Reads anew which keys are held back. */
   async loadParked(): Promise<void> {
     const keys = await this.#retried(() => this.#parts.sink.parkedKeys(this.partitions))
+    // An event that is on its way to be parked holds its key back as well, although the target may not know the key any more.
+    const held = this.#lanes.flatMap(lane => lane.held)
     for (const partition of this.partitions) partition.parked = new Set()
-    for (const key of keys) this.find(key)?.partition.parked.add(parkedKeyText(key.key, key.offset))
+    for (const key of [...keys, ...held])
+      this.find(key)?.partition.parked.add(parkedKeyText(key.key, key.offset))
   }
 
-  /** Runs on the partition's lane between two batches. */
-  queue(place: TopicPartition, job: (lane: SinkLane, partition: PartitionState) => Promise<void>): void {
+  /** Runs on the partition's lane between two batches. `name`: a job that waits already is not queued again. */
+  queue(
+    name: string,
+    place: TopicPartition,
+    job: (lane: SinkLane, partition: PartitionState) => Promise<void>,
+  ): void {
     const found = this.find(place)
     if (found === undefined) return
     const { lane, partition } = found
-    lane.queue(() => this.#applier.beside(() => this.#retried(() => job(lane, partition))))
+    this.#queueOnce(name, lane, () => this.#applier.beside(() => this.#retried(() => job(lane, partition))))
   }
 
   /** Runs while no lane writes, on the connection of the first. */
-  queueAlone(job: (lane: SinkLane) => Promise<void>): void {
+  queueAlone(name: string, job: (lane: SinkLane) => Promise<void>): void {
     const [lane] = this.#lanes
-    lane?.queue(() => this.#applier.alone(() => this.#retried(() => job(lane))))
+    if (lane === undefined) return
+    this.#queueOnce(name, lane, () => this.#applier.alone(() => this.#retried(() => job(lane))))
+  }
+
+  #queueOnce(name: string, lane: SinkLane, job: () => Promise<void>): void {
+    if (this.#queued.has(name)) return
+    this.#queued.add(name)
+    lane.queue(async () => {
+      // What is asked for from now on may come too late for this run.
+      this.#queued.delete(name)
+      await job()
+    })
   }
 
   /** A transaction that waits for a lock must not keep the partitions from their next owner. */

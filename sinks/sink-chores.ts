@@ -44,7 +44,9 @@ async function doChores(parts: ChoreParts, assignment: Assignment): Promise<void
   for (const request of await sink.parkedRequests(partitions)) queueRequest(assignment, request)
   const conflicting = await sink.conflictingKeys(partitions)
   if (conflicting.length > 0)
-    assignment.queueAlone(lane => releaseTogether(conflicting, lane, key => assignment.find(key)))
+    assignment.queueAlone('conflicts', lane =>
+      releaseTogether(conflicting, lane, key => assignment.find(key)),
+    )
   await publishParked(sink, log, deadLetterTopic, partitions)
   const parked = await sink.parkedKeys(partitions)
   telemetry.set('switchback_parked_events', parked.length, { target: sink.name })
@@ -53,9 +55,10 @@ async function doChores(parts: ChoreParts, assignment: Assignment): Promise<void
   )
 }
 
-/** A request that is asked for twice before it is answered finds nothing left to do the second time. */
+/** What is asked for again before its turn has come is answered once. */
 function queueRequest(assignment: Assignment, request: ParkedRequest): void {
-  assignment.queue(request, async (lane, partition) => {
+  const { topic, partition: number, offset, action } = request
+  assignment.queue(`${action} ${topic}/${number}@${offset}`, request, async (lane, partition) => {
     if ((await answerRequest(request, lane, partition)) === 'again')
       queueRequest(assignment, { ...request, action: 'retry' })
   })

@@ -1,7 +1,7 @@
 import type { FetchedBatch, TopicPartition } from '../kafka/log.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { advanceOrder, type PartitionState, rewind } from './partition-state.ts'
-import { holdsKey } from './raw-event.ts'
+import { holdsKey, type RawEvent } from './raw-event.ts'
 import type { SinkWriter } from './sink.ts'
 import type { SinkBatch } from './sink-batch.ts'
 import type { TableReader, TableReaders } from './table-reader.ts'
@@ -87,7 +87,9 @@ export class SinkLane {
     return batch
   }
 
-  async run(signal: AbortSignal): Promise<void> {
+  async run(parent: AbortSignal): Promise<void> {
+    // Of its own: lanes that sleep side by side would seem to be a leak of listeners.
+    const signal = AbortSignal.any([parent])
     while (!signal.aborted) {
       const jobs = this.#jobs
       const barriers = this.#barriers
@@ -111,9 +113,14 @@ export class SinkLane {
     this.#applying = null
   }
 
+  /** Later events of parked keys that are on their way to be parked behind them. */
+  get held(): readonly RawEvent[] {
+    return [...(this.#applying?.held ?? []), ...this.builder.held]
+  }
+
   /** Whether a later event of this parked key is on its way to be parked behind it. */
   holds(place: TopicPartition, keyText: string): boolean {
-    return holdsKey(this.builder.held, place, keyText) || holdsKey(this.#applying?.held ?? [], place, keyText)
+    return holdsKey(this.held, place, keyText)
   }
 
   /** Commit time of the oldest change that is here and not applied, milliseconds since 1970; infinite if there is none. */
