@@ -20,8 +20,17 @@ export async function answerRequest(
   lane: SinkLane,
   partition: PartitionState,
 ): Promise<'done' | 'again'> {
+  // Before anything is applied: another event of the key may be one that must not be.
+  await lane.parts.writer.dropRequested(request)
+  return releaseKey(request, lane, partition)
+}
+
+async function releaseKey(
+  request: ParkedKey,
+  lane: SinkLane,
+  partition: PartitionState,
+): Promise<'done' | 'again'> {
   const { writer } = lane.parts
-  if (request.action === 'drop') await writer.dropParked(request)
   const events = await writer.parkedEvents(request)
   const [oldest] = events
   if (oldest !== undefined) {
@@ -59,7 +68,7 @@ export async function releaseTogether(
   }
   for (const key of keys) {
     const home = find(key)
-    if (home !== undefined) await answerRequest({ ...key, action: 'retry' }, home.lane, home.partition)
+    if (home !== undefined) await releaseKey(key, home.lane, home.partition)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../kafka/log.ts'
+import { frameBytes } from '../schemas/frame.ts'
 
 /** A place in a topic: names a parked event. */
 export interface ParkedPlace extends TopicPartition {
@@ -13,12 +14,15 @@ export interface ParkedKey extends ParkedPlace {
 
 export type ParkedAction = 'retry' | 'drop'
 
-/** An operator's wish: apply the key's events again, or drop this event and then apply the rest. */
+/** An operator's wish: apply the key's events again, or drop this event, and all of the key that are to be dropped, and then apply the rest. */
 export interface ParkedRequest extends ParkedKey {
   readonly action: ParkedAction
 }
 
-/** Finds the key of an event among those that are parked; injective. */
+/**
+ * Finds the key of an event among those that are parked; injective. Without the id of its schema: the key stays the same
+ * when its column becomes wider.
+ */
 export function parkedKeyText(key: Buffer | null, offset: bigint): string {
-  return key === null ? `@${offset}` : `k${key.toString('latin1')}`
+  return key === null ? `@${offset}` : `k${key.toString('latin1', frameBytes)}`
 }

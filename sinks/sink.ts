@@ -88,6 +88,7 @@ export interface SinkWriter {
    * again; of a single key, the new reason is stored.
    */
   releaseParked(keys: readonly ParkedKey[], tables: readonly TableBatch[]): Promise<boolean>
-  dropParked(place: ParkedPlace): Promise<void>
+  /** Drops those events of a key whose drop was asked for. */
+  dropRequested(key: ParkedKey): Promise<void>
   close(): Promise<void>
 }

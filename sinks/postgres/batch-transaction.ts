@@ -26,14 +26,10 @@ export async function writeBatch(
   modeOf: ModeOf,
 ): Promise<void> {
   const { batch, ours, planOf } = planned
-  await session.stage(batch.tables.map(planOf))
-  const used = new Set<TablePlan>()
+  await session.stage(batch.tables.map(table => ({ plan: planOf(table), table })))
   const statements: Statement[] = [{ sql: 'BEGIN' }, advanceStatement(ours, batch.advances)]
   for (const table of batch.tables) {
-    const plan = planOf(table)
-    if (used.has(plan)) statements.push({ sql: plan.sql.emptyStage })
-    used.add(plan)
-    statements.push(...tableStatements(tableWrite(plan, table, modeOf(table))))
+    statements.push(...tableStatements(tableWrite(planOf(table), table, modeOf(table))))
   }
   const commitsAtOnce = batch.held.length === 0 && !needsAnswer(statements)
   await session.run(commitsAtOnce ? [...statements, { sql: 'COMMIT' }] : statements)
@@ -49,7 +45,7 @@ export async function writeAndPark(
   onConflict: OnConflict,
 ): Promise<'applied' | 'parked' | 'conflict'> {
   const { batch, ours, planOf } = planned
-  await session.stage(batch.tables.map(planOf))
+  await session.stage(batch.tables.map(table => ({ plan: planOf(table), table })))
   await session.run([{ sql: 'BEGIN' }, advanceStatement(ours, batch.advances)])
   const parked: NewlyParked[] = []
   const keys = new ParkedInBatch()

@@ -3,6 +3,7 @@ import type { MigrationError } from '../../core/errors.ts'
 import { query } from '../../databases/postgres/query.ts'
 import type { TopicPartition } from '../../kafka/log.ts'
 import type { RecordHeader } from '../../kafka/record-headers.ts'
+import { frameBytes } from '../../schemas/frame.ts'
 import type { ParkedAction, ParkedKey, ParkedPlace, ParkedRequest } from '../parked.ts'
 import type { RawEvent } from '../raw-event.ts'
 import type { ParkedEvent } from '../sink.ts'
@@ -20,6 +21,15 @@ const insert = `
 INSERT INTO switchback.parked (migration, topic, partition, record_offset, key, value, headers, status, code, message)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 
+// A key stays the same when its column becomes wider: its schema's id, which the bytes begin with, has no say.
+const sameKey = (one: string, other: string) =>
+  `substring(${one} FROM ${frameBytes + 1}) = substring(${other} FROM ${frameBytes + 1})`
+
+/** The open events of the key whose parameters are given: $1 migration, $2 topic, $3 partition, $4 key, $5 offset. */
+export const openOfKey = `
+WHERE migration = $1 AND topic = $2 AND partition = $3 AND status IN ('parked', 'held')
+  AND CASE WHEN $4::bytea IS NULL THEN record_offset = $5 ELSE ${sameKey('key', '$4')} END`
+
 const openOf = `
 FROM switchback.parked p JOIN unnest($2::text[], $3::int[]) AS w(topic, partition)
   ON p.topic = w.topic AND p.partition = w.partition
@@ -35,12 +45,15 @@ SELECT p.topic, p.partition, p.key, p.record_offset::text AS record_offset,
        coalesce(p.requested_action, 'retry') AS requested_action ${openOf}
   AND (p.requested_action IS NOT NULL OR p.status = 'held' AND NOT EXISTS (
     SELECT FROM switchback.parked h
-    WHERE h.migration = p.migration AND h.topic = p.topic AND h.partition = p.partition AND h.key = p.key AND h.status = 'parked'))
+    WHERE h.migration = p.migration AND h.topic = p.topic AND h.partition = p.partition AND h.status = 'parked' AND ${sameKey('h.key', 'p.key')}))
 ORDER BY p.record_offset`
 
 const conflicting = `
 SELECT p.topic, p.partition, p.key, p.record_offset::text AS record_offset ${openOf}
-  AND p.status = 'parked' AND p.code = 'sink.unique_conflict'
+  AND p.status = 'parked' AND p.code = 'sink.unique_conflict' AND p.requested_action IS NULL AND NOT EXISTS (
+    SELECT FROM switchback.parked h
+    WHERE h.migration = p.migration AND h.topic = p.topic AND h.partition = p.partition AND h.requested_action = 'drop'
+      AND ${sameKey('h.key', 'p.key')})
 ORDER BY p.parked_at, p.record_offset LIMIT 1000`
 
 const unpublished = `
@@ -50,9 +63,7 @@ ORDER BY p.record_offset LIMIT 50`
 
 const ofKey = `
 SELECT topic, partition, record_offset::text AS record_offset, key, value, headers, code
-FROM switchback.parked
-WHERE migration = $1 AND topic = $2 AND partition = $3 AND status IN ('parked', 'held')
-  AND CASE WHEN $4::bytea IS NULL THEN record_offset = $5 ELSE key = $4 END
+FROM switchback.parked ${openOfKey}
 ORDER BY record_offset`
 
 const published = `

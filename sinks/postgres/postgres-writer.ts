@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import { MigrationError } from '../../core/errors.ts'
-import type { ParkedKey, ParkedPlace } from '../parked.ts'
+import type { ParkedKey } from '../parked.ts'
 import type { RawEvent } from '../raw-event.ts'
 import type { ApplyOutcome, OnConflict, SinkWriter, TruncateArrival } from '../sink.ts'
 import type { SinkBatch } from '../sink-batch.ts'
@@ -10,7 +10,7 @@ import { type PlannedBatch, writeAndPark, writeBatch } from './batch-transaction
 import { readParkedEvents } from './parked-table.ts'
 import { isApplied, type Ownership } from './progress-table.ts'
 import { isRefusal, isUniqueViolation } from './refusal.ts'
-import { dropEvent, releaseKeys } from './release-parked.ts'
+import { dropRequested, releaseKeys } from './release-parked.ts'
 import type { TablePlan } from './table-plan.ts'
 import { arriveAtTruncate } from './truncate-table.ts'
 import type { WriteMemory } from './write-memory.ts'
@@ -62,8 +62,8 @@ export class PostgresWriter implements SinkWriter {
     return this.#with(session => releaseKeys(session, this.#parts.ours, keys, writes))
   }
 
-  async dropParked(place: ParkedPlace): Promise<void> {
-    await this.#with(session => dropEvent(session, this.#parts.ours, place))
+  async dropRequested(key: ParkedKey): Promise<void> {
+    await this.#with(session => dropRequested(session, this.#parts.ours, key))
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { frameBytes } from '../../schemas/frame.ts'
 import { findRawEvent, type RawEvent } from '../raw-event.ts'
 import type { TableBatch } from '../table-batch.ts'
 import type { RefusedEntries } from './bisect.ts'
@@ -48,7 +49,7 @@ function eventsOfKey(batch: TableBatch, key: string): RawEvent[] {
 }
 
 function keyOf(batch: TableBatch, entry: number): string {
-  return batch.bytesOf(entry).toString('latin1', batch.keyStart(entry), batch.keyEnd(entry))
+  return batch.bytesOf(entry).toString('latin1', batch.keyStart(entry) + frameBytes, batch.keyEnd(entry))
 }
 
 function rawEvent(batch: TableBatch, entry: number): RawEvent {

@@ -4,7 +4,7 @@ import type { TableVersion } from '../table-version.ts'
 import { CopyTextWriter } from './copy-text.ts'
 import { hasKey } from './ddl/unique-keys.ts'
 import { partialStatements, type PartialStatements } from './partial-statements.ts'
-import { type PlannedColumn, sameKey } from './planned-column.ts'
+import { hasManyForms, type PlannedColumn, sameKey, sameRow } from './planned-column.ts'
 import type { TargetTable } from './target-columns.ts'
 
 /**
@@ -30,9 +30,14 @@ export interface PlanSql {
   readonly stage: string
   readonly createStage: string
   readonly copyStage: string
+  /** Forgets the staged rows cheaply, as long as they are few. */
+  readonly clearStage: string
+  /** Forgets them together with the space that they took. */
   readonly emptyStage: string
-  /** Deletes by key what is staged under an operation. */
-  readonly deleteStaged: (operation: number) => string
+  /** Deletes the rows that are staged as deletions. */
+  readonly deleteGone: string
+  /** Deletes by key what is staged to be written, in whatever form the key is there. */
+  readonly deleteStaged: string
   readonly upsertStaged: string
   readonly insertStaged: string
   /** Deletes as many copies of each staged row as are staged. */
@@ -102,11 +107,12 @@ function planSql(version: TableVersion, target: TargetTable, columns: readonly P
     from,
     stage,
     copy: `COPY ${table} (${names}) FROM STDIN`,
-    createStage: `CREATE TEMP TABLE IF NOT EXISTS ${stageName} (${['op int2 NOT NULL', ...types].join(', ')}) ON COMMIT DELETE ROWS`,
+    createStage: `CREATE TEMP TABLE IF NOT EXISTS ${stageName} (${['op int2 NOT NULL', ...types].join(', ')})`,
     copyStage: `COPY ${stage} FROM STDIN`,
+    clearStage: `DELETE FROM ${stage}`,
     emptyStage: `TRUNCATE ${stage}`,
-    deleteStaged: operation =>
-      `DELETE FROM ${from} t USING ${stage} s WHERE s.op = ${operation} AND ${sameKey(columns)}`,
+    deleteGone: `DELETE FROM ${from} t USING ${stage} s WHERE s.op = ${operations.delete} AND ${sameRow(columns)}`,
+    deleteStaged: `DELETE FROM ${from} t USING ${stage} s WHERE s.op = ${operations.write} AND ${sameKey(columns)}`,
     upsertStaged: `${insertStaged} ${onConflict(columns)}`,
     insertStaged,
     deleteCopies: deleteCopies(from, stage, columns),
@@ -115,7 +121,8 @@ function planSql(version: TableVersion, target: TargetTable, columns: readonly P
 
 function onConflict(columns: readonly PlannedColumn[]): string {
   const key = columns.filter(column => column.isKey).map(column => column.sql)
-  const rest = columns.filter(column => !column.isKey).map(({ sql }) => `${sql} = EXCLUDED.${sql}`)
+  const set = columns.filter(column => !column.isKey || (hasManyForms(column) && !column.fixed))
+  const rest = set.map(({ sql }) => `${sql} = EXCLUDED.${sql}`)
   return `ON CONFLICT (${key.join(', ')}) DO ${rest.length === 0 ? 'NOTHING' : `UPDATE SET ${rest.join(', ')}`}`
 }
 

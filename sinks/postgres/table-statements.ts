@@ -25,7 +25,7 @@ export function tableWrite(plan: TablePlan, batch: TableBatch, mode: WriteMode):
   return { plan, batch, entries: newestPerKey(batch), mode }
 }
 
-/** The statements that apply entries. They expect an empty staging table and leave their rows in it. */
+/** The statements that apply entries. They leave their rows in the staging table until it is used again. */
 export function tableStatements(write: TableWrite): Statement[] {
   const { plan, batch, entries, mode } = write
   if (!batch.version.keyed) return bagStatements(write)
@@ -33,7 +33,11 @@ export function tableStatements(write: TableWrite): Statement[] {
   const staged = stagedOperations(plan, batch, entries)
   const stage = copyInto(plan.sql.copyStage, write, staged.operation)
   const replace = mode === 'replace' || plan.replaceOnly
-  return [stage, ...(replace ? replaceStatements(plan, staged) : mergeStatements(plan, staged))]
+  return [
+    { sql: plan.sql.clearStage },
+    stage,
+    ...(replace ? replaceStatements(plan, staged) : mergeStatements(plan, staged)),
+  ]
 }
 
 /** Whether a statement after the last COPY has an expectation, so that a COMMIT must wait for its answer. */
@@ -44,7 +48,7 @@ export function needsAnswer(statements: readonly Statement[]): boolean {
 
 function mergeStatements({ sql, partial, version }: TablePlan, staged: StagedOperations): Statement[] {
   const statements: Statement[] = []
-  if (staged.deletes > 0) statements.push({ sql: sql.deleteStaged(0) })
+  if (staged.deletes > 0) statements.push({ sql: sql.deleteGone })
   if (staged.writes > 0) statements.push({ sql: sql.upsertStaged })
   for (const { operation, carried, rows, open } of staged.partials)
     statements.push(found(partial.update(carried, operation), open ? null : rows, version.id))
@@ -53,10 +57,10 @@ function mergeStatements({ sql, partial, version }: TablePlan, staged: StagedOpe
 
 function replaceStatements({ sql, partial, version }: TablePlan, staged: StagedOperations): Statement[] {
   const statements: Statement[] = []
-  if (staged.deletes > 0) statements.push({ sql: sql.deleteStaged(0) })
+  if (staged.deletes > 0) statements.push({ sql: sql.deleteGone })
   for (const { operation, carried, rows, open } of staged.partials)
     statements.push(found(partial.complete(carried, operation), open ? null : rows, version.id))
-  statements.push({ sql: sql.deleteStaged(1) }, { sql: sql.insertStaged })
+  statements.push({ sql: sql.deleteStaged }, { sql: sql.insertStaged })
   return statements
 }
 
@@ -71,6 +75,7 @@ function bagStatements({ plan, batch, entries, mode }: TableWrite): Statement[] 
   const gone = { plan, batch, entries: deletes, mode }
   return [
     ...statements,
+    { sql: sql.clearStage },
     copyInto(sql.copyStage, gone, new Int16Array(deletes.length)),
     { sql: 'SET LOCAL enable_hashjoin = on' },
     found(sql.deleteCopies, deletes.length, plan.version.id),

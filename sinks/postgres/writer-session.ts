@@ -3,6 +3,7 @@ import { MigrationError } from '../../core/errors.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import { query } from '../../databases/postgres/query.ts'
+import type { TableBatch } from '../table-batch.ts'
 import { runScript, type Statement } from './script.ts'
 import type { TablePlan } from './table-plan.ts'
 
@@ -16,10 +17,20 @@ const settings = `SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit
 const noticeOurEnd = `
 SELECT pg_catalog.set_config(name, '2s', false) FROM pg_catalog.pg_settings WHERE name = 'client_connection_check_interval'`
 
+/** Each use of a staging table looks at all of its pages, and rows that are gone keep theirs. */
+const mostStagedBytes = 1 << 20
+
+/** What is going to be staged. */
+export interface StagedTable {
+  readonly plan: TablePlan
+  readonly table: TableBatch
+}
+
 /** A connection for writing, with the staging tables that it has made. */
 export class WriterSession {
   readonly client: Client
-  readonly #staged = new WeakSet<TablePlan>()
+  /** Bytes that were staged since the staging table was last empty. */
+  readonly #staged = new WeakMap<TablePlan, number>()
 
   private constructor(client: Client) {
     this.client = client
@@ -39,12 +50,20 @@ export class WriterSession {
     }
   }
 
-  /** Makes the staging tables that are missing. Not inside a transaction: a rollback would take them away. */
-  async stage(plans: Iterable<TablePlan>): Promise<void> {
-    for (const plan of plans) {
-      if (this.#staged.has(plan)) continue
-      await query(this.client, 'make a staging table', plan.sql.createStage)
-      this.#staged.add(plan)
+  /**
+   * Makes the staging tables that are missing, and gives back the space of those that took much. Not inside a transaction: a
+   * rollback would take them away. They are not emptied by each commit, which would cost the more the more tables there are.
+   */
+  async stage(tables: readonly StagedTable[]): Promise<void> {
+    for (const { plan, table } of tables) {
+      let staged = this.#staged.get(plan)
+      if (staged === undefined) await query(this.client, 'make a staging table', plan.sql.createStage)
+      else if (staged > mostStagedBytes) {
+        await query(this.client, 'empty a staging table', plan.sql.emptyStage)
+        staged = 0
+      }
+      const bytes = table.sources.reduce((sum, source) => sum + source.end - source.start, 0)
+      this.#staged.set(plan, (staged ?? 0) + bytes)
     }
   }
 

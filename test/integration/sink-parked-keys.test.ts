@@ -1,0 +1,111 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { connect } from '../../databases/postgres/connect.ts'
+import { baseType } from '../support/column-types.ts'
+import { failOnLeaks } from '../support/leaks.ts'
+import { sinkBench } from '../support/running-sink.ts'
+import { servers } from '../support/servers.ts'
+import { column, testTable } from '../support/test-table.ts'
+
+failOnLeaks()
+
+const patience = { timeout: 15_000, interval: 20 }
+const notes = (idType: string) =>
+  testTable('notes', [column('id', baseType(idType)), column('body', baseType('text'))], ['id'])
+const note = (id: string, body: string) => ({ id, body })
+
+async function withNotes(idType: string) {
+  const made = await sinkBench(servers().target)
+  await made.client.query(`CREATE TABLE notes (id ${idType} PRIMARY KEY, body text)`)
+  await made.client.query(`ALTER TABLE notes ADD CONSTRAINT fine CHECK (body <> 'bad')`)
+  const table = await made.topics.table(notes(idType), 1)
+  const stored = () => made.rows('SELECT id::text, body FROM notes ORDER BY id')
+  const statuses = async () =>
+    (await made.rows('SELECT status FROM switchback.parked ORDER BY record_offset').catch(() => [])).flat()
+  const ask = (action: string) =>
+    made.client.query('UPDATE switchback.parked SET requested_action = $1', [action])
+  return { ...made, table, stored, statuses, ask }
+}
+
+test('dropping several events of a key applies none of them', async () => {
+  const { topics, start, table, stored, statuses, ask } = await withNotes('int4')
+  await topics.publish(table, [{ op: 'c', row: note('1', 'bad') }])
+  start()
+  await expect.poll(statuses, patience).toEqual(['parked'])
+  await topics.publish(table, [{ op: 'u', row: note('1', 'good') }])
+  await expect.poll(statuses, patience).toEqual(['parked', 'held'])
+  await ask('drop')
+  await expect.poll(statuses, patience).toEqual(['dropped', 'dropped'])
+  expect(await stored()).toEqual([])
+})
+
+test('an event waits behind a parked one of its key although the key has another schema by now', async () => {
+  const { topics, start, table, stored, statuses, ask, client } = await withNotes('int4')
+  await client.query('ALTER TABLE notes ALTER id TYPE int8')
+  await topics.publish(table, [{ op: 'c', row: note('1', 'bad') }])
+  start()
+  await expect.poll(statuses, patience).toEqual(['parked'])
+  const widened = await topics.table(notes('int8'), 1)
+  await topics.publish(widened, [{ op: 'u', row: note('1', 'good') }])
+  await expect.poll(statuses, patience).toEqual(['parked', 'held'])
+  await client.query('ALTER TABLE notes DROP CONSTRAINT fine')
+  await ask('retry')
+  await expect.poll(stored, patience).toEqual([['1', 'good']])
+})
+
+test('a parked deletion takes no row away whose key is equal and looks different', async () => {
+  const { topics, start, table, stored, statuses, ask } = await withNotes('numeric')
+  await topics.publish(table, [
+    { op: 'c', row: note('1.0', 'bad') },
+    { op: 'c', row: note('2.0', 'first') },
+  ])
+  start()
+  await expect.poll(statuses, patience).toEqual(['parked'])
+  await topics.publish(table, [{ op: 'u', row: note('2.0', 'bad') }])
+  await expect.poll(statuses, patience).toEqual(['parked', 'parked'])
+  for (const id of ['1.0', '2.0'])
+    await topics.publish(table, [
+      { op: 'd', old: note(id, 'bad') },
+      { op: 'c', row: note(`${id}0`, 'good') },
+    ])
+  const renamed = [
+    ['1.00', 'good'],
+    ['2.00', 'good'],
+  ]
+  await expect.poll(stored, patience).toEqual(renamed)
+  await ask('retry')
+  await expect.poll(statuses, patience).toEqual(['applied', 'applied', 'applied', 'applied'])
+  expect(await stored()).toEqual(renamed)
+})
+
+test('an event that is still on its way behind a parked one keeps holding its key back', async () => {
+  const { topics, start, table, stored, statuses, client, rows, connection } = await withNotes('int4')
+  const others = testTable('others', [column('id', baseType('int4'))], ['id'])
+  await client.query('CREATE TABLE others (id int PRIMARY KEY CHECK (id <> 13))')
+  const other = await topics.table(others, 1)
+  const publishOther = async (id: string) => topics.publish(other, [{ op: 'c', row: { id } }])
+  const storedOthers = () => rows('SELECT id FROM others ORDER BY id')
+  await topics.publish(table, [{ op: 'c', row: note('1', 'bad') }])
+  start()
+  await expect.poll(statuses, patience).toEqual(['parked'])
+  const locking = await connect(connection)
+  onTestFinished(() => locking.end())
+  await locking.query('BEGIN; LOCK TABLE notes')
+  await topics.publish(table, [{ op: 'c', row: note('2', 'writing this one waits for the lock') }])
+  const waiting = `SELECT count(*)::int FROM pg_locks WHERE NOT granted AND relation = 'notes'::regclass`
+  await expect.poll(() => rows(waiting), patience).toEqual([[1]])
+  await topics.publish(table, [{ op: 'u', row: note('1', 'second') }])
+  await publishOther('1')
+  await expect.poll(storedOthers, patience).toEqual([[1]])
+  await client.query(`UPDATE switchback.parked SET status = 'dropped'`)
+  await publishOther('13')
+  await publishOther('2')
+  await expect.poll(storedOthers, patience).toEqual([[1], [2]])
+  await topics.publish(table, [{ op: 'u', row: note('1', 'third') }])
+  await publishOther('3')
+  await expect.poll(storedOthers, patience).toEqual([[1], [2], [3]])
+  await locking.query('COMMIT')
+  const open = `SELECT record_offset FROM switchback.parked WHERE topic LIKE '%notes' AND status IN ('parked', 'held')`
+  const applied = `SELECT count(*) > 0 FROM switchback.parked WHERE topic LIKE '%notes' AND status = 'applied'`
+  await expect.poll(async () => [await rows(open), await rows(applied)], patience).toEqual([[], [[true]]])
+  expect((await stored())[0]).toEqual(['1', 'third'])
+})
