@@ -36,3 +36,20 @@ test('a row that got another key, was changed and went on while nobody read the 
   await migration.expectEqual()
   expect((await rowHistory(migration.log, topic, [['201']])).at(-1)).not.toContain('sb.open')
 })
+
+test('a row that got another key arrives whole although another column was dropped before the log was read', async () => {
+  const migration = await openMigration({
+    tables: `CREATE TABLE documents (id int PRIMARY KEY, title text, body text);
+      ALTER TABLE documents ALTER body SET STORAGE EXTERNAL;
+      INSERT INTO documents SELECT n, 'title', repeat('body', 2000) FROM generate_series(1, 20) n`,
+  })
+  const connector = await migration.start('connector')
+  await migration.until(({ tables }) => tables.some(({ snapshot }) => snapshot === 'copied'))
+  await connector.stop()
+  await migration.sql('UPDATE documents SET id = 101 WHERE id = 1; ALTER TABLE documents DROP COLUMN title')
+  await migration.start('connector')
+  const topic = `${migration.name}.public.documents`
+  const created = async () => (await rowHistory(migration.log, topic, [['101']]))[0] ?? ''
+  await expect.poll(created, { timeout: 60_000 }).toContain('"body":"bodybody')
+  expect(await created()).not.toContain('sb.open')
+})
