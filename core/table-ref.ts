@@ -4,9 +4,17 @@ export interface TableRef {
   readonly name: string
 }
 
+// Asked for every event of the log, with one object for each table.
+const known = new WeakMap<TableRef, string>()
+
 /** An injective text for maps and logs: `public.orders`, with parts that hold a dot or a quote in double quotes. */
 export function tableId(table: TableRef): string {
-  return `${part(table.schema)}.${part(table.name)}`
+  let id = known.get(table)
+  if (id === undefined) {
+    id = `${part(table.schema)}.${part(table.name)}`
+    known.set(table, id)
+  }
+  return id
 }
 
 function part(text: string): string {
