@@ -2,13 +2,11 @@
 const changesPerTransaction = 100
 
 /** The row numbers of a filled table, in an order that jumps about: every row once. `$rows` is no multiple of the prime. */
-const row = (number: string) => `((${number}) * 99991 % $rows)`
+const row = (number: string) => `((${number})::bigint * 99991 % $rows)`
 const hit = (number: string) => `o.order_id = ${row(number)} / 4 + 1 AND o.line = ${row(number)} % 4 + 1`
 
 const block = `
 DO $$
-DECLARE
-  t bigint;
 BEGIN
   FOR t IN 0 .. $transactions - 1 LOOP
     UPDATE orders_lines o SET qty = o.qty + 1, status = 'changed ' || t
