@@ -13,7 +13,7 @@ import { OversizeRecords } from './oversize.ts'
 import { publicationWatch } from './publication-watch.ts'
 import { PublishBatch } from './publish-batch.ts'
 import { Publisher } from './publisher.ts'
-import { refuseGaps, refuseLostKeys } from './refuse-gaps.ts'
+import { refuseGaps, refuseOtherTables } from './refuse-gaps.ts'
 import { resumePointOf } from './resume-point.ts'
 import { RowlessTables } from './rowless-tables.ts'
 import { SnapshotRun } from './snapshot-run.ts'
@@ -60,7 +60,7 @@ export class Generation {
   async #start(stored: StoredState, signal: AbortSignal): Promise<readonly Service[]> {
     const { source, telemetry, migration, maxRecordBytes } = this.#options
     const described = await source.describe(await source.tables(signal), signal)
-    refuseLostKeys(described, stored)
+    refuseOtherTables(described, stored)
     refuseGaps(described, await source.published(signal), stored)
     const prepared = await source.prepare(described, stored.connector?.position ?? null, signal)
     const tables = new CapturedTables(this.#options)

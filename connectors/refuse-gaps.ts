@@ -24,14 +24,25 @@ export function refuseGaps(
 }
 
 /**
- * A known table must be identified as before. To be asked before the publication is adapted: a table that lost its key
+ * A known table must be the same one, with rows identified as before. To be asked before the publication is adapted: a table that lost its key
  * would go on with inserts alone, and its updates and deletes would be missing.
  */
-export function refuseLostKeys(described: readonly TableSchema[], stored: StoredState): void {
+export function refuseOtherTables(described: readonly TableSchema[], stored: StoredState): void {
   for (const schema of described) {
     const known = stored.tables.get(tableId(schema.table))
-    if (known !== undefined) refuseNewKey(known.schema, schema)
+    if (known === undefined) continue
+    refuseNamesake(known.schema, schema)
+    refuseNewKey(known.schema, schema)
   }
+}
+
+/** Tables that swap their names keep their places in the publication. */
+function refuseNamesake(before: TableSchema, now: TableSchema): void {
+  if (before.id === undefined || before.id === now.id) return
+  const table = tableId(before.table)
+  throw new MigrationError('source.table_missing', `${table} is the name of another table now`, {
+    details: { table },
+  })
 }
 
 /** Throws `schema.key_changed` when rows of the table can no longer be matched with those before. */

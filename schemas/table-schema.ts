@@ -7,6 +7,8 @@ import type { ColumnType } from './column-type.ts'
  */
 export interface TableSchema {
   readonly table: TableRef
+  /** By what the source knows the table when it is called otherwise. Left out where it was not looked up. */
+  readonly id?: string
   /** In the source's order, without dropped ones. */
   readonly columns: readonly Column[]
   /** The columns of the replica identity index or primary key, in index order. Empty: the table has no key. */

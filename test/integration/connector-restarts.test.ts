@@ -98,6 +98,17 @@ test('a server process that does not answer any more does not keep the connector
   await release()
 })
 
+test('tables that swap their names halt the connector while it runs, and at every start', async () => {
+  await app.query('CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY)')
+  const running = startConnector(cluster, options)
+  await untilState(log, allCopied(2))
+  await app.query('ALTER TABLE a RENAME TO c; ALTER TABLE b RENAME TO a; ALTER TABLE c RENAME TO b')
+  await app.query('INSERT INTO a VALUES (1)')
+  expect(await running.ended).toMatchObject({ code: 'source.table_missing' })
+  for (let start = 0; start < 2; start++)
+    expect(await startConnector(cluster, options).ended).toMatchObject({ code: 'source.table_missing' })
+})
+
 test('a table that loses its key is refused before its updates go unseen', async () => {
   await app.query('CREATE TABLE a (id int PRIMARY KEY, n int); INSERT INTO a VALUES (1, 1)')
   await copyOnce(1)

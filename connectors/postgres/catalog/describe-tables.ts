@@ -56,6 +56,7 @@ function tableSchema(table: TableFacts, details: Details): TableSchema {
   const constraints = details.constraints.filter(ofTable).map(schemaObject)
   return {
     table: { schema: table.schema, name: table.name },
+    id: String(table.oid),
     columns: columns.map(column => columnSchema(column, details.types)),
     key: keyColumns(table),
     identity: replicaIdentity(table),

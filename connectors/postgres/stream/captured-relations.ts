@@ -30,6 +30,7 @@ export class CapturedRelations {
       this.#byOid.set(relation.oid, null)
       return 'foreign'
     }
+    refuseNamesake(relation, known)
     if (!agrees(relation, known)) return 'changed'
     this.#bind(relation.oid, known)
     return 'known'
@@ -68,4 +69,11 @@ export class CapturedRelations {
     const found = `table ${tableId(before)} is now called ${tableId(relation)}`
     throw new MigrationError('source.table_missing', found, { details: { table: tableId(before) } })
   }
+}
+
+/** Two tables may swap their names: then neither name is missing. */
+function refuseNamesake(relation: Relation, { table, id }: TableSchema): void {
+  if (id === undefined || id === String(relation.oid)) return
+  const found = `${tableId(table)} is the name of another table now`
+  throw new MigrationError('source.table_missing', found, { details: { table: tableId(table) } })
 }
