@@ -158,8 +158,12 @@ export const errorCatalogue = {
     'The PostgreSQL server has no database of this name.',
     'Correct the database of the connection, or create it.',
   ),
+  'postgres.read_only': retry(
+    'The server takes no writes: it is a standby, or set to read only. After a failover we may be on the old primary.',
+    'Point the configuration at the primary if it does not pass by itself. Switchback keeps trying while it runs.',
+  ),
   'postgres.conflict': retry(
-    'A statement lost against a concurrent transaction: deadlock, serialization failure or lock not available.',
+    'A statement lost against something else: deadlock, serialization failure, lock not available, cancelled, timed out.',
     'Nothing to do if it passes. If it stays, find the session that holds the lock in pg_stat_activity.',
   ),
   'postgres.full': retry(
