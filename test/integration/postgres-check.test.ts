@@ -48,7 +48,7 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
         'source.append_only warning public.log',
         'source.keyless_full warning public.bag',
         'source.identity_nothing error public.mute',
-        'source.partitioned info public.p',
+        'source.partitioned warning public.p',
         'source.inherited warning public.base',
         'source.identity_columns info public.made',
         'source.generated_columns info public.made',

@@ -27,7 +27,9 @@ export async function checkShape({ client, tables, listed }: CheckContext): Prom
 
 function partitionedTable(subject: string): Finding {
   const message = `${subject} is partitioned: it is migrated as one table, and made as a plain one unless the target has it.`
-  return { severity: 'info', code: 'source.partitioned', subject, message, remedy: '' }
+  const remedy =
+    'While the migration lives, do not truncate, drop, detach or attach single partitions that hold rows: the log does not tell it. Delete or insert the rows instead.'
+  return { severity: 'warning', code: 'source.partitioned', subject, message, remedy }
 }
 
 function inheritanceParent(subject: string): Finding {
