@@ -8,6 +8,9 @@ export interface Backoff {
   readonly onRetry: (error: unknown, attempt: number, waitMs: number) => void
 }
 
+/** Work that went on for so long was all right: the next failure waits briefly again. */
+const goodRunMs = 60_000
+
 /** Repeats `work` while it fails with an error whose decision is `retry`; doubles the wait each time, up to `maxMs`. */
 export async function withRetry<T>(
   work: () => Promise<T>,
@@ -15,10 +18,12 @@ export async function withRetry<T>(
   signal: AbortSignal,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
+    const begunMs = performance.now()
     try {
       return await work()
     } catch (error) {
       if (!isRetriable(error) || signal.aborted) throw error
+      if (performance.now() - begunMs > goodRunMs) attempt = 1
       const waitMs = Math.min(backoff.maxMs, backoff.firstMs * 2 ** (attempt - 1))
       backoff.onRetry(error, attempt, waitMs)
       await sleep(waitMs, signal)
