@@ -48,6 +48,7 @@ async function disturb(migration: Migration, { roles, ended, how, seed }: Distur
   const random = seeded(seed)
   const running = new Map<RoleName, RoleProcess>()
   for (const role of roles) running.set(role, await migration.start(role))
+  const goOn = await holdCopy(migration)
   for (let round = 0; round < rounds; round++) {
     if (round === 0) await amidCopy(migration)
     // From just after the start to well into its work.
@@ -55,6 +56,18 @@ async function disturb(migration: Migration, { roles, ended, how, seed }: Distur
     const victim = ended[round % ended.length] ?? 'run'
     await running.get(victim)?.[how]()
     running.set(victim, await migration.start(victim))
+    if (round === 0) await goOn()
+  }
+}
+
+/** The last table to be copied cannot be read until this is told to go on: the copy does not end before the first kill. */
+async function holdCopy(migration: Migration): Promise<() => Promise<void>> {
+  await migration.until(({ tables }) => tables.length > 0)
+  const { client } = migration.source
+  await client.query('BEGIN')
+  await client.query('LOCK TABLE shop.products IN ACCESS EXCLUSIVE MODE')
+  return async () => {
+    await client.query('COMMIT')
   }
 }
 
