@@ -10,10 +10,10 @@ export function kafkaOptions(
 ): KafkaOptions {
   return {
     brokers: kafka.brokers,
+    compression: kafka.compression,
     clientId: `switchback-${migration}-${role}`,
     ...(kafka.tls === null ? {} : { tls: given(kafka.tls) }),
     ...(kafka.sasl === null ? {} : { sasl: kafka.sasl }),
-    // It calls errors what we retry as a matter of course. What matters comes back to us as an error.
     // What the client calls an error is mostly repeated by us; what is not comes as an error of ours.
     onClientLog: ({ level, message, fields }: KafkaClientLog) =>
       log.debug({ clientLevel: level, client: { message, ...fields } }, 'kafka client'),

@@ -94,8 +94,8 @@ export const errorCatalogue = {
     'Check the broker log and disks for the topic, partition and offset that the message names.',
   ),
   'kafka.compression_unsupported': halt(
-    'A record batch is compressed with a codec that Switchback does not read. Uncompressed and gzip are read.',
-    'Let the other producer of that topic write uncompressed or with gzip, and remove compression.type from the topic.',
+    'A record batch is compressed with a codec that Switchback does not read. Uncompressed, lz4 and gzip are read.',
+    'Let the other producer of that topic write uncompressed, with lz4 or with gzip, and remove compression.type from the topic.',
   ),
   'kafka.too_old': ask('The Kafka broker lacks a request that Switchback needs.', 'Use Kafka 2.5 or later.'),
   'kafka.client_version': halt(

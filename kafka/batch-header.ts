@@ -37,7 +37,7 @@ export function sealBatch(records: EncodedRecords, producer: BatchProducer, nowM
   const header = Buffer.alloc(BATCH_HEADER_BYTES)
   header.writeInt32BE(BATCH_HEADER_BYTES - 12 + records.bytes.length, 8)
   header[16] = MAGIC
-  header.writeInt16BE(producer.transactional ? TRANSACTIONAL : 0, 21)
+  header.writeInt16BE((records.codec ?? 0) | (producer.transactional ? TRANSACTIONAL : 0), 21)
   header.writeInt32BE(records.count - 1, 23)
   header.writeBigInt64BE(BigInt(nowMs), 27)
   header.writeBigInt64BE(BigInt(nowMs), 35)

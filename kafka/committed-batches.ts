@@ -1,7 +1,7 @@
 import { MigrationError } from '../core/errors.ts'
 import { BATCH_HEADER_BYTES, readBatchHeader } from './batch-header.ts'
 import type { BatchHeader } from './batch-header.ts'
-import { decompress } from './decompress.ts'
+import { decompressed } from './compression.ts'
 import type { FetchedBatch, TopicPartition } from './log.ts'
 import { RecordCursor } from './record-cursor.ts'
 
@@ -83,7 +83,7 @@ function fetchedBatch(answer: PartitionAnswer, header: BatchHeader, at: number):
   const plain = header.compression === 0
   const bytes = plain
     ? answer.records
-    : decompress(header.compression, answer.records.subarray(start, end), place)
+    : decompressed(header.compression, answer.records.subarray(start, end), place)
   const batch: Mutable<FetchedBatch> = {
     topic: answer.topic,
     partition: answer.partition,

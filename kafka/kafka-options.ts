@@ -1,4 +1,5 @@
 import type { Secret } from '../core/secret.ts'
+import type { Compression } from './compression.ts'
 
 /** How to reach the brokers. */
 export interface KafkaOptions {
@@ -7,6 +8,8 @@ export interface KafkaOptions {
   readonly clientId: string
   readonly tls?: KafkaTls
   readonly sasl?: KafkaSasl
+  /** Of the batches of transactions. None by default. */
+  readonly compression?: Compression
   /** Receives what the client library logs. Without it the library is silent. */
   readonly onClientLog?: (entry: KafkaClientLog) => void
 }

@@ -47,7 +47,7 @@ async function openWriter(options: KafkaOptions, transactionalId: string): Promi
     session.close()
     throw error
   }
-  return new TransactionalWriter(session)
+  return new TransactionalWriter(session, options.compression ?? 'none')
 }
 
 function openMember(options: KafkaOptions, consumerOptions: ConsumerOptions): ConsumerSession {

@@ -25,6 +25,8 @@ export interface PartitionRange extends TopicPartition {
 export interface EncodedRecords extends TopicPartition {
   readonly bytes: Buffer
   readonly count: number
+  /** How `bytes` are compressed, by the number that a batch's header has for it. Absent: not at all. */
+  readonly codec?: number
 }
 
 /** One fetched record batch, still encoded; committed data only. `records` iterates it without copying. */

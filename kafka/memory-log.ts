@@ -30,7 +30,8 @@ export function openMemoryLog(cluster = new MemoryCluster()): MemoryLog {
     deleteGroups: async groups => {
       return groups.filter(group => deleteGroup(cluster, group))
     },
-    writer: async transactionalId => new TransactionalWriter(beginMemorySession(cluster, transactionalId)),
+    writer: async transactionalId =>
+      new TransactionalWriter(beginMemorySession(cluster, transactionalId), 'none'),
     append: async records => {
       cluster.checkSize(records)
       const offset = cluster.partition(records).append(records, NOBODY, Date.now())

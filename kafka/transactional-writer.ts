@@ -1,4 +1,5 @@
 import { MigrationError } from '../core/errors.ts'
+import { type Compression, compressed } from './compression.ts'
 import type { EncodedRecords, LogTransaction, LogWriter } from './log.ts'
 import { checkSize } from './produce-records.ts'
 import type { ProducerSession } from './producer-session.ts'
@@ -12,11 +13,13 @@ type State = 'settled' | 'running' | 'unsettled' | 'closed'
 /** A transactional producer. */
 export class TransactionalWriter implements LogWriter {
   readonly #session: ProducerSession
+  readonly #compression: Compression
   #state: State = 'settled'
 
   /** Takes a session that has begun, and closes it in the end. */
-  constructor(session: ProducerSession) {
+  constructor(session: ProducerSession, compression: Compression) {
     this.#session = session
+    this.#compression = compression
   }
 
   async transaction(work: (tx: LogTransaction) => Promise<void>): Promise<void> {
@@ -24,7 +27,7 @@ export class TransactionalWriter implements LogWriter {
       throw new MigrationError('kafka.failed', 'Transactions of a writer overlap')
     await this.settle()
     this.#state = 'running'
-    const transaction = new RunningTransaction(this.#session)
+    const transaction = new RunningTransaction(this.#session, this.#compression)
     try {
       await work(transaction)
       await transaction.finished()
@@ -74,11 +77,13 @@ export class TransactionalWriter implements LogWriter {
 /** Publishes one after the other; after a failure the transaction cannot be committed any more. */
 class RunningTransaction implements LogTransaction {
   readonly #session: ProducerSession
+  readonly #compression: Compression
   #last: Promise<void> = Promise.resolve()
   failed = false
 
-  constructor(session: ProducerSession) {
+  constructor(session: ProducerSession, compression: Compression) {
     this.#session = session
+    this.#compression = compression
   }
 
   publish(records: readonly EncodedRecords[]): Promise<void> {
@@ -95,7 +100,10 @@ class RunningTransaction implements LogTransaction {
     await previous
     try {
       for (const entry of records) checkSize(entry)
-      await this.#session.publish(records.filter(entry => entry.count > 0))
+      const filled = records.filter(entry => entry.count > 0)
+      await this.#session.publish(
+        await Promise.all(filled.map(entry => compressed(this.#compression, entry))),
+      )
     } catch (error) {
       this.failed = true
       throw error

@@ -1,5 +1,6 @@
 import { CompressionTypes, Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { kafkaFetchSource } from '../../kafka/kafka-fetch-source.ts'
 import { KafkaProducerSession } from '../../kafka/kafka-producer-session.ts'
 import { Brokers } from '../../kafka/kafkajs/brokers.ts'
 import { openKafkaLog } from '../../kafka/kafkajs-log.ts'
@@ -29,7 +30,7 @@ async function openLossy(id: string): Promise<{ writer: TransactionalWriter; ses
   )
   await kafkaSession.begin()
   const session = new LossySession(kafkaSession)
-  return { writer: new TransactionalWriter(session), session }
+  return { writer: new TransactionalWriter(session, 'none'), session }
 }
 
 describe('a writer whose', () => {
@@ -83,6 +84,27 @@ describe('in one process with kafkajs used plainly', () => {
     expect(await consumePlainly(topic, expected.length)).toEqual(expected)
   })
 
+  test.each([
+    ['by us', 'producer'],
+    ['by the broker', 'lz4'],
+  ])('what was compressed with lz4 %s is read as it was, and is smaller', async (_who, type) => {
+    const topic = await newTopic(log, 1, { 'compression.type': type })
+    const { brokers } = servers().kafka
+    const ours = openKafkaLog({
+      brokers,
+      clientId: 'contract',
+      ...(type === 'producer' ? { compression: 'lz4' } : {}),
+    })
+    const values = Array.from({ length: 500 }, (_, n) => `row ${n} ${'of the same words '.repeat(20)}`)
+    await publish(ours, topic, ...values, 'small')
+    await publish(ours, topic, 'alone')
+    await ours.close()
+    expect((await readValues(log, topic)).values).toEqual([...values, 'small', 'alone'])
+    const stored = await storedBytes(topic)
+    expect(stored).toBeGreaterThan(0)
+    expect(stored).toBeLessThan(values.join('').length / 4)
+  })
+
   test('transactions of kafkajs that aborted are invisible here', async () => {
     const topic = await newTopic(log)
     const producer = plain.producer({ transactionalId: uniqueName('plain'), maxInFlightRequests: 1 })
@@ -114,6 +136,17 @@ async function consumePlainly(topic: string, count: number): Promise<string[]> {
   await vi.waitFor(() => expect(values).toHaveLength(count), WAIT)
   await consumer.disconnect()
   return values
+}
+
+/** As the broker has them. */
+async function storedBytes(topic: string): Promise<number> {
+  const brokers = new Brokers({ brokers: servers().kafka.brokers, clientId: 'raw' })
+  const source = kafkaFetchSource(brokers)
+  const [leader = -1] = await source.leaders(topic, false)
+  const limits = { maxBytes: 1 << 24, maxBytesPerPartition: 1 << 24, maxWaitMs: 100 }
+  const { answers } = await source.fetch(leader, [{ topic, partition: 0, offset: 0n }], limits)
+  brokers.close()
+  return answers[0]?.records.length ?? 0
 }
 
 test('a record of 64 MB and its neighbours pass through a consumer that fetches 1 MB at a time', async () => {

@@ -90,7 +90,6 @@ describe('a record batch', () => {
 
   test.each([
     [2, 'snappy'],
-    [3, 'lz4'],
     [4, 'zstd'],
   ])('compressed with codec %i is refused by name and place', (codec, name) => {
     const [header, records] = sealed(ours())
