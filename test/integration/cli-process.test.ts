@@ -8,6 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { withClient } from '../../stack/postgres/connection.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { programs } from '../support/programs.ts'
 import { servers } from '../support/servers.ts'
 
 failOnLeaks()
@@ -20,7 +21,7 @@ interface Running {
 
 /** The program itself, as a process of its own. */
 function start(args: readonly string[], env: Record<string, string>): Running {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/main.ts', ...args], {
+  const child = spawn(process.execPath, [programs().switchback, ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

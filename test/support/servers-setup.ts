@@ -1,22 +1,31 @@
 import type { TestProject } from 'vitest/node'
 import { type Stack, startStack } from '../../stack/start-stack.ts'
+import { type BuiltPrograms, buildPrograms } from './build-programs.ts'
 import type { SharedServers } from './servers.ts'
 
-/** One broker and two databases for the whole run, whatever number of projects asks for them. */
-interface SharedStack {
+/** One broker, two databases and the built programs for the whole run, whatever number of projects asks for them. */
+interface SharedParts {
   users: number
-  readonly starting: Promise<Stack>
+  readonly starting: Promise<StartedParts>
+}
+
+interface StartedParts {
+  readonly stack: Stack
+  readonly programs: BuiltPrograms
+  stop(): Promise<void>
 }
 
 declare global {
   // Vitest loads this module once for every project, so a variable of the module would start the servers several times.
-  var switchbackServers: SharedStack | undefined
+  var switchbackParts: SharedParts | undefined
 }
 
 export async function setup(project: TestProject): Promise<void> {
-  globalThis.switchbackServers ??= { users: 0, starting: startStack() }
-  globalThis.switchbackServers.users++
-  const { kafka, source, target } = await globalThis.switchbackServers.starting
+  globalThis.switchbackParts ??= { users: 0, starting: start() }
+  globalThis.switchbackParts.users++
+  const { stack, programs } = await globalThis.switchbackParts.starting
+  const { kafka, source, target } = stack
+  project.provide('programs', programs)
   project.provide('servers', {
     kafka: { brokers: kafka.brokers },
     source: plain(source),
@@ -25,10 +34,20 @@ export async function setup(project: TestProject): Promise<void> {
 }
 
 export async function teardown(): Promise<void> {
-  const stack = globalThis.switchbackServers
-  if (!stack || --stack.users > 0) return
-  globalThis.switchbackServers = undefined
-  await (await stack.starting).stop()
+  const parts = globalThis.switchbackParts
+  if (!parts || --parts.users > 0) return
+  globalThis.switchbackParts = undefined
+  await (await parts.starting).stop()
+}
+
+async function start(): Promise<StartedParts> {
+  const stack = await startStack()
+  const { programs, remove } = await buildPrograms()
+  const stop = async () => {
+    await stack.stop()
+    await remove()
+  }
+  return { stack, programs, stop }
 }
 
 /** Only data can be handed to the test processes. */

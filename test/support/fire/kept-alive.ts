@@ -1,10 +1,8 @@
 import type { Migration } from '../migration/migration.ts'
 import { RoleProcess } from '../migration/role-process.ts'
-import { fileURLToPath } from 'node:url'
 import { killPoints } from './kill-point.ts'
 import type { Timeline } from './timeline.ts'
 
-const fatalRole = fileURLToPath(new URL('fatal-role.ts', import.meta.url))
 const keptLogs = 12
 const keptLogChars = 6_000
 
@@ -134,7 +132,7 @@ export class KeptAlive {
     timeline.note(`${role} #${this.#started} starts${place === null ? '' : `, to die at ${place}`}`)
     return place === null
       ? RoleProcess.start(role, migration.settings, [])
-      : RoleProcess.start(role, migration.settings, ['--kill-at', place], fatalRole)
+      : RoleProcess.start(role, migration.settings, ['--kill-at', place], 'fatalRole')
   }
 }
 

@@ -1,19 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath, pathToFileURL } from 'node:url'
 import { stringify } from 'yaml'
 import { freePort } from '../../../stack/free-port.ts'
 import { type Launched, launch } from '../../../stack/launch.ts'
 import { openServerHome, type ServerHome } from '../../../stack/server-home.ts'
+import type { BuiltPrograms } from '../build-programs.ts'
+import { programs } from '../programs.ts'
 import type { Settings } from './settings.ts'
 
 export type RoleName = 'run' | 'connector' | 'sink'
 
-const main = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url))
-// The process runs in a folder of its own, from which `tsx` would not be found.
-const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const stopPatienceMs = 20_000
 const askPatienceMs = 5_000
 const endPatienceMs = 60_000
@@ -33,22 +30,19 @@ export class RoleProcess {
     this.#httpPort = httpPort
   }
 
-  /** `entry`: the program, when it is not the command line of Switchback itself. */
+  /** `program`: which one, when it is not the command line of Switchback itself. */
   static async start(
     name: RoleName,
     settings: Settings,
     args: readonly string[],
-    entry: string = main,
+    program: keyof BuiltPrograms = 'switchback',
   ): Promise<RoleProcess> {
     const home = openServerHome(`switchback-${name}`)
     const file = join(home.folder, 'migration.yaml')
     writeFileSync(file, stringify(settings))
     const port = await freePort()
     const options = ['-c', file, '--log-level', 'info', '--http-port', String(port), ...args]
-    const command = {
-      program: process.execPath,
-      args: ['--import', loader, entry, name, ...options],
-    }
+    const command = { program: process.execPath, args: [programs()[program], name, ...options] }
     return new RoleProcess(name, home, launch(home, command), port)
   }
 
