@@ -4,24 +4,39 @@ import { stringify } from 'yaml'
 import { freePort } from '../stack/free-port.ts'
 import type { PostgresConnection } from '../stack/postgres/connection.ts'
 import type { Bench } from './bench.ts'
-import type { Sides } from './databases.ts'
 
-/** The migration.yaml of one measurement: defaults throughout, as a user has them. */
-export async function migrationText({ servers, folder }: Bench, sides: Sides): Promise<string> {
-  const side = async (server: PostgresConnection, name: string) => {
+/** What a migration.yaml of the bench says of its own. */
+export interface MigrationPlan {
+  readonly migration: string
+  /** The schema whose tables are moved. */
+  readonly schema: string
+  /** Names of the databases. */
+  readonly source: string
+  readonly target: string
+  /** Ports for the metrics of the processes; none by default. */
+  readonly http?: { readonly connector: number; readonly sink: number }
+}
+
+/** Defaults throughout, as a user has them. */
+export async function migrationText(
+  { servers, folder }: Pick<Bench, 'servers' | 'folder'>,
+  plan: MigrationPlan,
+): Promise<string> {
+  const side = async (server: PostgresConnection, name: 'source' | 'target') => {
     const file = join(folder, `${name}.password`)
     await writeFile(file, server.password, { mode: 0o600 })
     const { host, port, user } = server
-    return { host, port, user, database: sides.database, password: { file } }
+    return { host, port, user, database: plan[name], password: { file } }
   }
   return stringify({
-    migration: sides.database,
+    migration: plan.migration,
     source: {
       postgres: await side(servers.source, 'source'),
-      tables: { include: [`${sides.workload.schema}.*`] },
+      tables: { include: [`${plan.schema}.*`] },
     },
     targets: [{ name: 'new', postgres: await side(servers.target, 'target') }],
     kafka: { brokers: servers.kafka.brokers, partitions: 4, replication: 1 },
     registry: { listen: { host: '127.0.0.1', port: await freePort() } },
+    http: plan.http ?? {},
   })
 }

@@ -104,7 +104,9 @@ export async function withMigration<T>(
   sides: Sides,
   work: (migration: BenchMigration) => Promise<T>,
 ): Promise<T> {
-  const migration = new BenchMigration(bench, sides, await migrationText(bench, sides))
+  const { database, workload } = sides
+  const plan = { migration: database, schema: workload.schema, source: database, target: database }
+  const migration = new BenchMigration(bench, sides, await migrationText(bench, plan))
   try {
     return await work(migration)
   } finally {

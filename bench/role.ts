@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Command, type Launched, launch, runToEnd } from '../stack/launch.ts'
@@ -9,6 +9,8 @@ export type RoleName = 'connector' | 'sink'
 
 // What users run: compiled, without a loader.
 const program = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+
+const shownLogChars = 20_000
 
 export interface Usage {
   readonly cpuSeconds: number
@@ -32,6 +34,15 @@ export class Role {
     this.#launched = launch(this.#home, switchback({ home: this.#home, config, args, node }))
   }
 
+  get pid(): number {
+    return this.#launched.pid
+  }
+
+  /** The end of what it has written. */
+  get log(): string {
+    return readFileSync(join(this.#home.folder, 'log'), 'utf8').slice(-shownLogChars)
+  }
+
   usage(): Usage {
     const { pid } = this.#launched
     return { cpuSeconds: cpuSecondsOf(pid), peakMemoryMb: peakMemoryMbOf(pid) }
@@ -51,6 +62,14 @@ export class Role {
     const how = await this.#launched.ended
     await this.#home.remove()
     if (!how.startsWith('exit 0')) throw new Error(`switchback ${this.#name} after SIGTERM: ${how}`)
+  }
+
+  /** As a crash does. */
+  async kill(): Promise<void> {
+    this.#wanted = true
+    if (!this.#launched.hasEnded()) process.kill(this.#launched.pid, 'SIGKILL')
+    await this.#launched.ended
+    await this.#home.remove()
   }
 }
 

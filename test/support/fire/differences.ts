@@ -4,14 +4,22 @@ import type { TableState } from '../../../schemas/state.ts'
 import { StateReader } from '../../../schemas/stored-state.ts'
 import { stateTopic } from '../../../schemas/topic-names.ts'
 import { quoteIdentifier, quoteTable } from '../../../databases/postgres/quote.ts'
-import type { Migration } from '../migration/migration.ts'
+import type { Log } from '../../../kafka/log.ts'
 import { type KeyTexts, rowHistory } from '../row-history.ts'
 
 const shownRows = 3
 const shownLines = 60
 
+/** A migration with a connection to look at each side. */
+export interface Compared {
+  readonly name: string
+  readonly log: Log
+  readonly source: { readonly client: Client }
+  readonly targets: readonly { readonly client: Client }[]
+}
+
 /** The tables that differ, with the first differing rows and their history in the topics; empty when all are equal. */
-export async function differences(migration: Migration, schema: string): Promise<string> {
+export async function differences(migration: Compared, schema: string): Promise<string> {
   const [target] = migration.targets
   if (target === undefined) return 'no target'
   const [ours, theirs] = await Promise.all([
@@ -43,7 +51,7 @@ function quoted(table: string): string {
     .join('.')
 }
 
-async function explained(migration: Migration, target: Client, { schema, topic }: TableState) {
+async function explained(migration: Compared, target: Client, { schema, topic }: TableState) {
   const { table, key: names } = schema
   const rowsOf = (client: Client) => keyedRows(client, quoteTable(table), names)
   const [ours, theirs] = await Promise.all([rowsOf(migration.source.client), rowsOf(target)])

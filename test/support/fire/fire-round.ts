@@ -46,7 +46,9 @@ export async function fireRound(servers: FireServers, options: RoundOptions): Pr
   lead(migration, servers)
   onTestFinished(() => mend(migration, servers))
   const scene = openScene(servers, migration, seed, random)
-  const crowd = new ShopCrowd({ url: migration.source.database.url, rows, random: seeded(seed + 1) })
+  const { url } = migration.source.database
+  const people = { connections: 3, pauseMs: 4, rare: 1 / 150 }
+  const crowd = new ShopCrowd({ url, rows, random: seeded(seed + 1), ...people })
   onTestFinished(() => crowd.close().catch(() => undefined))
   await burn(scene, options)
   await putOut(scene)

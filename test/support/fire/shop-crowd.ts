@@ -3,27 +3,30 @@ import { Client, DatabaseError } from 'pg'
 import { type Action, actions, type Draw } from '../../../demo/shop/actions.ts'
 import { hardActions, rareActions } from './hard-actions.ts'
 
-const connections = 3
-const pauseMs = 4
-const rare = 1 / 150
-
 export interface CrowdOptions {
   readonly url: string
   readonly rows: number
   readonly random: () => number
+  readonly connections: number
+  /** Between two actions of one connection. */
+  readonly pauseMs: number
+  /** How often one of the rare actions is done: 0 to 1. */
+  readonly rare: number
 }
 
 /** The people of the shop: they write all the time, and come back when the database does. */
 export class ShopCrowd {
   transactions = 0
+  /** A statement failed in a way that no application expects. */
+  failure: unknown = null
   readonly #options: CrowdOptions
   readonly #closing = new AbortController()
   readonly #running: Promise<unknown>
 
   constructor(options: CrowdOptions) {
     this.#options = options
-    this.#running = Promise.all(Array.from({ length: connections }, () => this.#person()))
-    this.#running.catch(() => undefined)
+    this.#running = Promise.all(Array.from({ length: options.connections }, () => this.#person()))
+    this.#running.catch((error: unknown) => (this.failure = error))
   }
 
   /** All go home. Rejects if a statement failed in a way that no application expects. */
@@ -41,7 +44,7 @@ export class ShopCrowd {
         await client.connect()
         while (!signal.aborted) {
           await this.#act(client)
-          await sleep(pauseMs)
+          await sleep(this.#options.pauseMs)
         }
       } catch (error) {
         if (!isOutage(error)) throw error
@@ -63,7 +66,7 @@ export class ShopCrowd {
   }
 
   #action(): Action {
-    const { random } = this.#options
+    const { random, rare } = this.#options
     const list = random() < rare ? rareActions : random() < 0.5 ? actions : hardActions
     return list[Math.floor(random() * list.length)] as Action // an index of the list
   }
@@ -80,11 +83,11 @@ export class ShopCrowd {
 }
 
 /** Deadlocks and constraints. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   return error instanceof DatabaseError && /^(23|40)/.test(error.code ?? '')
 }
 
 /** The server is stopping, starting or gone: class 57, or an error of the socket. */
-function isOutage(error: unknown): boolean {
+export function isOutage(error: unknown): boolean {
   return !(error instanceof DatabaseError) || /^(57|08)/.test(error.code ?? '')
 }
