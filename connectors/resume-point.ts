@@ -5,6 +5,8 @@ import type { Position } from '../core/position.ts'
 export interface ResumePoint {
   /** End of the last transaction that is published whole: the log is read from here. */
   readonly after: bigint
+  /** When that transaction was committed, microseconds since 1970: tells this log from another one with the same positions. Null before the first. */
+  readonly committedAtUs: bigint | null
   /** `source.sequence[0]` of the next event: end of the last transaction that had events; null before the first. */
   readonly previousCommit: bigint | null
   /** The transaction that is published in part; null between transactions. */
@@ -29,7 +31,8 @@ export function positionAt(lineage: string, point: ResumePoint): Position {
     order: `${commit.toString(16).padStart(16, '0')}${index.toString(16).padStart(8, '0')}`,
     token: JSON.stringify({
       after: String(point.after),
-      previousCommit: point.previousCommit === null ? null : String(point.previousCommit),
+      committedAtUs: textOf(point.committedAtUs),
+      previousCommit: textOf(point.previousCommit),
       partly: point.partly === null ? null : { ...point.partly, commit: String(point.partly.commit) },
     }),
   }
@@ -38,6 +41,7 @@ export function positionAt(lineage: string, point: ResumePoint): Position {
 /** The token as `positionAt` wrote it. */
 interface Token {
   readonly after: string
+  readonly committedAtUs?: string | null
   readonly previousCommit: string | null
   readonly partly: { readonly commit: string; readonly messages: number; readonly events: number } | null
 }
@@ -49,10 +53,15 @@ export function resumePointOf(position: Position): ResumePoint {
     const token = JSON.parse(position.token) as Token
     return {
       after: BigInt(token.after),
-      previousCommit: token.previousCommit === null ? null : BigInt(token.previousCommit),
+      committedAtUs: numberOf(token.committedAtUs ?? null),
+      previousCommit: numberOf(token.previousCommit),
       partly: token.partly === null ? null : { ...token.partly, commit: BigInt(token.partly.commit) },
     }
   } catch (cause) {
     throw new MigrationError('state.unreadable', 'the stored position cannot be read', { cause })
   }
 }
+
+const textOf = (value: bigint | null): string | null => (value === null ? null : String(value))
+
+const numberOf = (text: string | null): bigint | null => (text === null ? null : BigInt(text))

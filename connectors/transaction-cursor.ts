@@ -17,12 +17,14 @@ export class TransactionCursor {
   /** `total_order` of the last event. */
   events = 0
   #after: bigint
+  #committedAtUs: bigint | null
   #previousCommit: bigint | null
   #skip: PartlyPublished | null
   #open: { commit: bigint; messages: number } | null = null
 
   constructor(from: ResumePoint) {
     this.#after = from.after
+    this.#committedAtUs = from.committedAtUs
     this.#previousCommit = from.previousCommit
     this.#skip = from.partly
   }
@@ -57,7 +59,10 @@ export class TransactionCursor {
 
   commit(message: CommitMessage): void {
     if (this.events > 0) this.#previousCommit = message.end
-    if (message.end > this.#after) this.#after = message.end
+    if (message.end > this.#after) {
+      this.#after = message.end
+      this.#committedAtUs = this.origin.committedAtUs
+    }
     this.#open = null
     this.#skip = null
   }
@@ -80,6 +85,11 @@ export class TransactionCursor {
 
   /** Where to go on after everything handed out so far is published. */
   get resumePoint(): ResumePoint {
-    return { after: this.#after, previousCommit: this.#previousCommit, partly: this.#partly() }
+    return {
+      after: this.#after,
+      committedAtUs: this.#committedAtUs,
+      previousCommit: this.#previousCommit,
+      partly: this.#partly(),
+    }
   }
 }

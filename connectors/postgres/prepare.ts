@@ -8,6 +8,7 @@ import type { Prepared } from '../source.ts'
 import { currentLogOf, type Log } from './lineage.ts'
 import type { ObjectNames } from './object-names.ts'
 import { adaptPublications, dropPublications, publicationsExist } from './publications.ts'
+import { requireSameLog } from './same-log.ts'
 import { createSlot, dropSlot, findSlot, type Slot } from './slot.ts'
 import { slotError } from './stream/slot-error.ts'
 import { parseVisibility } from './visibility.ts'
@@ -24,11 +25,19 @@ export async function prepareSource(
 ): Promise<Prepared> {
   const log = await currentLogOf(client)
   const found = await usableSlot(client, names, from)
-  if (from !== null) requireJoinable(log, found, from)
+  if (from !== null) {
+    const slot = requireJoinable(log, found, from)
+    await requireSameLog(client, names, slot, resumePointOf(from))
+  }
   await adaptPublications(client, names, tables)
   const slot = found ?? (await createSlot(client, names.slot))
   const since = await firstUnseenTransaction(client)
-  const start = positionAt(log.lineage, { after: slot.confirmed, previousCommit: null, partly: null })
+  const start = positionAt(log.lineage, {
+    after: slot.confirmed,
+    committedAtUs: null,
+    previousCommit: null,
+    partly: null,
+  })
   return { start, since }
 }
 
@@ -58,7 +67,7 @@ async function firstUnseenTransaction(client: Client): Promise<bigint> {
 }
 
 /** Throws unless everything behind `from`, and nothing less, can still be read. */
-function requireJoinable(log: Log, slot: Slot | null, from: Position): void {
+function requireJoinable(log: Log, slot: Slot | null, from: Position): Slot {
   const { after } = resumePointOf(from)
   if (from.lineage !== log.lineage) {
     throw new MigrationError(
@@ -77,6 +86,7 @@ function requireJoinable(log: Log, slot: Slot | null, from: Position): void {
   if (slot.confirmed > after) {
     throw new MigrationError('source.slot_recreated', 'the replication slot begins behind what was published')
   }
+  return slot
 }
 
 /** Removes slot and publications. Throws `source.slot_in_use` while a connector reads the slot. */

@@ -68,7 +68,8 @@ export async function readTransactions(
 
 /** Slot and publications of one test, removed at its end. */
 export async function preparedSource(connection: ConnectionOptions, names: readonly string[]) {
-  const objects = objectNames('wire-test')
+  // Unlike publications, the slots of all databases share their names.
+  const objects = objectNames(connection.database)
   const client = await connect(connection)
   onTestFinished(async () => {
     await dropPrepared(client, objects)
@@ -88,7 +89,7 @@ export async function preparedSource(connection: ConnectionOptions, names: reado
     prepared,
     describe,
     at: (after: bigint): Position =>
-      positionAt(prepared.start.lineage, { after, previousCommit: null, partly: null }),
+      positionAt(prepared.start.lineage, { after, committedAtUs: null, previousCommit: null, partly: null }),
     /** Opens the stream; it is closed at the end of the test if it was not before. */
     open: async (from: Position, known: readonly TableSchema[] = tables): Promise<ChangeStream> => {
       const stream = await openStream(

@@ -9,6 +9,7 @@ import { resumePointOf } from '../../resume-point.ts'
 import type { ChangeStream } from '../../source.ts'
 import { formatLsn } from '../lsn.ts'
 import type { ObjectNames } from '../object-names.ts'
+import { pluginOptions } from './plugin-options.ts'
 import { PostgresStream } from './postgres-stream.ts'
 import { slotError } from './slot-error.ts'
 
@@ -42,7 +43,8 @@ export async function openStream(
 }
 
 function startReplication(names: ObjectNames, after: bigint): string {
-  const publications = [names.publication, names.insertsPublication].map(quoteIdentifier).join(',')
-  const options = `proto_version '1', publication_names ${quoteLiteral(publications)}, messages 'true'`
+  const options = pluginOptions(names)
+    .map(([name, value]) => `${name} ${quoteLiteral(value)}`)
+    .join(', ')
   return `START_REPLICATION SLOT ${quoteIdentifier(names.slot)} LOGICAL ${formatLsn(after)} (${options})`
 }
