@@ -1,20 +1,5 @@
+import { ask, checkFailed, halt, retry } from './error-entries.ts'
 import type { ErrorEntry } from './errors.ts'
-
-/** Exit codes: 0 done, 1 unexpected, 2 wrong input, 3 a check failed, 4 halted, 5 a server could not be reached. */
-const ask = (meaning: string, remedy: string): ErrorEntry => ({ decision: 'ask', exit: 2, meaning, remedy })
-const halt = (meaning: string, remedy: string): ErrorEntry => ({ decision: 'halt', exit: 4, meaning, remedy })
-const retry = (meaning: string, remedy: string): ErrorEntry => ({
-  decision: 'retry',
-  exit: 5,
-  meaning,
-  remedy,
-})
-const checkFailed = (meaning: string, remedy: string): ErrorEntry => ({
-  decision: 'ask',
-  exit: 3,
-  meaning,
-  remedy,
-})
 
 /** All error codes, in the order in which docs/errors.md lists them. */
 export const errorCatalogue = {
@@ -27,7 +12,7 @@ export const errorCatalogue = {
     'Check the path and the YAML syntax at the line the message names.',
   ),
   'secret.missing': ask(
-    'A password, key or certificate is taken from an environment variable or file that is not there.',
+    'A password, key or certificate is taken from an environment variable or file that is not there, or that holds something else.',
     'Set the variable or create the file that the message names.',
   ),
   'confirmation.missing': ask(
@@ -67,7 +52,11 @@ export const errorCatalogue = {
   ),
   'kafka.denied': ask(
     'Kafka refuses the credentials or the client lacks a right.',
-    'Check kafka.sasl and kafka.tls, and grant the rights that docs/kafka.md lists.',
+    'Check kafka.sasl, and grant the rights that docs/kafka.md lists.',
+  ),
+  'kafka.tls': ask(
+    'No encrypted connection to a Kafka broker: its certificate or ours is refused, or it does not speak TLS there.',
+    'Check kafka.tls.ca, kafka.tls.cert and kafka.tls.key against the certificate of the broker, which must be for the host that the brokers advertise, and the port of kafka.brokers.',
   ),
   'kafka.fenced': halt(
     'Another instance with the same transactional id has started; this one is not allowed to publish any more.',
@@ -147,7 +136,7 @@ export const errorCatalogue = {
     'Check user and password of the connection, and pg_hba.conf of the server.',
   ),
   'postgres.tls': ask(
-    'The certificate of the PostgreSQL server or of the client is refused.',
+    'No encrypted connection to the PostgreSQL server: its certificate or ours is refused, or it does not offer TLS.',
     'Check ssl.mode, ssl.ca, ssl.cert and ssl.key of the connection against the certificate of the server.',
   ),
   'postgres.denied': ask(
@@ -188,7 +177,11 @@ export const errorCatalogue = {
   ),
   'registry.denied': ask(
     'The schema registry refuses the credentials or the client lacks a right.',
-    'Check registry.auth and registry.tls, and allow the client to register and read schemas.',
+    'Check registry.username and registry.password, and allow the client to register and read schemas.',
+  ),
+  'registry.tls': ask(
+    'No encrypted connection to the schema registry: its certificate is refused, or it does not speak TLS there.',
+    'Check registry.ca against the certificate of the registry, which must be for the host of registry.url.',
   ),
   'registry.incompatible': halt(
     'The new schema of a topic breaks the compatibility level that the schema registry has for it.',
@@ -277,6 +270,10 @@ export const errorCatalogue = {
   'schema.target_column_missing': halt(
     'The source has a column that the target lacks and that cannot be added without knowing the values of its rows.',
     'Add the column to the table of the target by hand, then start the sink again.',
+  ),
+  'schema.older_rows_unknown': halt(
+    'Rows of a table were published before it got a column, and what the source gave them in that column is not known any more.',
+    'If they hold NULL there, take the default of the column at the target away (ALTER COLUMN … DROP DEFAULT or DROP IDENTITY), start the sink again, and give the default back once it has caught up. Otherwise the table must be copied again: drop the migration and start it again.',
   ),
   'schema.target_differs': halt(
     'The source changed a table in a way that the table of the target cannot follow.',

@@ -1,5 +1,6 @@
 import { MigrationError } from '../core/errors.ts'
 import type { ErrorCode } from '../core/errors.ts'
+import { isTlsFailure } from '../core/tls-failure.ts'
 
 /** The fields by which kafkajs's errors are told apart. `type` is the broker's error, `name` the client's, `code` Node's. */
 interface ClientError {
@@ -42,7 +43,7 @@ const byName: Readonly<Record<string, ErrorCode>> = {
 export function kafkaError(cause: unknown, doing: string): MigrationError {
   if (cause instanceof MigrationError) return cause
   const root = rootOf(cause)
-  const reason = root.type ?? root.name ?? 'unknown error'
+  const reason = root.type ?? (isTlsFailure(root.code) ? root.code : root.name) ?? 'unknown error'
   return new MigrationError(codeOf(root), `${doing}: ${reason}`, { cause, details: { kafkaError: reason } })
 }
 
@@ -53,8 +54,7 @@ export function kafkaErrorType(error: unknown): string {
 }
 
 function codeOf(error: ClientError): ErrorCode {
-  // Node names every failed certificate check by such a code.
-  if (typeof error.code === 'string' && /CERT|TLS|SSL|LEAF_SIGNATURE/.test(error.code)) return 'kafka.denied'
+  if (isTlsFailure(error.code)) return 'kafka.tls'
   const known = byType[error.type ?? ''] ?? byName[error.name ?? '']
   if (known !== undefined) return known
   return error.type !== undefined && error.retriable === true ? 'kafka.unreachable' : 'kafka.failed'

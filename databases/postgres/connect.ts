@@ -1,5 +1,7 @@
 import { Client } from 'pg'
 import type { ConnectionOptions as NodeTlsOptions } from 'node:tls'
+import { MigrationError } from '../../core/errors.ts'
+import { askingSockets } from './asking-socket.ts'
 import type { ConnectionOptions, TlsOptions } from './connection-options.ts'
 import { startupOptions } from './session-settings.ts'
 import { translateError } from './translate-error.ts'
@@ -11,6 +13,7 @@ import { wideSocket } from './wide-socket.ts'
  */
 export async function connect(options: ConnectionOptions): Promise<Client> {
   const ssl = tlsSettings(options.ssl)
+  const sockets = askingSockets()
   const client = new Client({
     host: options.host,
     port: options.port,
@@ -20,7 +23,7 @@ export async function connect(options: ConnectionOptions): Promise<Client> {
     password: () => options.password?.reveal() ?? '',
     ssl,
     // TLS reads the socket by itself.
-    ...(ssl === false ? { stream: wideSocket } : {}),
+    stream: ssl === false ? wideSocket : sockets.open,
     application_name: options.applicationName,
     options: startupOptions(),
     keepAlive: true,
@@ -34,18 +37,18 @@ export async function connect(options: ConnectionOptions): Promise<Client> {
     return client
   } catch (error) {
     await client.end().catch(() => undefined)
-    throw translateError(
-      error,
-      `connect to ${options.host}:${options.port}/${options.database} as ${options.user}`,
-    )
+    const doing = `connect to ${options.host}:${options.port}/${options.database} as ${options.user}`
+    if (sockets.refused()) throw new MigrationError('postgres.tls', `${doing}: the server does not offer TLS`)
+    throw translateError(error, doing)
   }
 }
 
 function tlsSettings(ssl: TlsOptions | undefined): NodeTlsOptions | false {
   if (ssl === undefined || ssl.mode === 'disable') return false
   return {
-    rejectUnauthorized: ssl.mode !== 'require',
-    ...(ssl.mode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}),
+    // As libpq does: whoever names an authority wants it to be asked.
+    rejectUnauthorized: ssl.mode !== 'require' || ssl.ca !== undefined,
+    ...(ssl.mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
     ...(ssl.ca === undefined ? {} : { ca: ssl.ca }),
     ...(ssl.cert === undefined ? {} : { cert: ssl.cert }),
     ...(ssl.key === undefined ? {} : { key: ssl.key.reveal() }),

@@ -1,6 +1,7 @@
 import { DatabaseError } from 'pg'
 import type { ErrorCode } from '../../core/errors.ts'
 import { MigrationError } from '../../core/errors.ts'
+import { isTlsFailure } from '../../core/tls-failure.ts'
 
 /** What the server says about an error, without the fields that may hold a row's values. */
 export interface ServerErrorFields {
@@ -98,6 +99,5 @@ function clientCode(error: Error, code: string | null): ErrorCode {
       ? 'postgres.unreachable'
       : 'postgres.failed'
   if (networkCodes.has(code)) return 'postgres.unreachable'
-  if (/^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code)) return 'postgres.tls'
-  return 'postgres.failed'
+  return isTlsFailure(code) ? 'postgres.tls' : 'postgres.failed'
 }

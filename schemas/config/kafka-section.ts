@@ -113,9 +113,9 @@ export function resolveKafka(raw: z.output<typeof kafkaSection>, read: SecretRea
 function resolveTls(raw: z.output<typeof tlsSection> | undefined, read: SecretReader): KafkaConfig['tls'] {
   if (raw === undefined) return null
   return {
-    ca: raw.ca === undefined ? null : read.text(raw.ca, 'kafka.tls.ca'),
-    cert: raw.cert === undefined ? null : read.text(raw.cert, 'kafka.tls.cert'),
-    key: raw.key === undefined ? null : read.secret({ file: raw.key }, 'kafka.tls.key'),
+    ca: raw.ca === undefined ? null : read.certificates(raw.ca, 'kafka.tls.ca'),
+    cert: raw.cert === undefined ? null : read.certificates(raw.cert, 'kafka.tls.cert'),
+    key: raw.key === undefined ? null : read.privateKey(raw.key, 'kafka.tls.key'),
   }
 }
 

@@ -31,7 +31,7 @@ const sslSection = z
       .enum(['disable', 'require', 'verify-ca', 'verify-full'])
       .default('disable')
       .describe(
-        'As in libpq: `require` encrypts, `verify-ca` also checks the certificate, `verify-full` also the host name.',
+        'As in libpq: `require` encrypts, `verify-ca` also checks the certificate (so does `require` with a `ca`), `verify-full` also the host name.',
       ),
     ca: pemFile
       .optional()
@@ -43,6 +43,9 @@ const sslSection = z
   })
   .refine(ssl => (ssl.cert === undefined) === (ssl.key === undefined), {
     error: 'cert and key belong together',
+  })
+  .refine(ssl => ssl.mode !== 'disable' || (ssl.ca ?? ssl.cert) === undefined, {
+    error: 'nothing is encrypted with mode disable: give another mode, such as verify-full',
   })
   .prefault({})
   .describe('Encryption of the connection.')
@@ -74,8 +77,8 @@ function resolveSsl(raw: z.output<typeof sslSection>, path: string, read: Secret
   if (raw.mode === 'disable') return { mode: 'disable' }
   return {
     mode: raw.mode,
-    ca: raw.ca === undefined ? null : read.text(raw.ca, `${path}.ca`),
-    cert: raw.cert === undefined ? null : read.text(raw.cert, `${path}.cert`),
-    key: raw.key === undefined ? null : read.secret({ file: raw.key }, `${path}.key`),
+    ca: raw.ca === undefined ? null : read.certificates(raw.ca, `${path}.ca`),
+    cert: raw.cert === undefined ? null : read.certificates(raw.cert, `${path}.cert`),
+    key: raw.key === undefined ? null : read.privateKey(raw.key, `${path}.key`),
   }
 }

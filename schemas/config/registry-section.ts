@@ -43,6 +43,9 @@ export const registrySection = z
   .refine(registry => (registry.username === undefined) === (registry.password === undefined), {
     error: 'username and password belong together',
   })
+  .refine(registry => registry.url !== undefined || (registry.username ?? registry.ca) === undefined, {
+    error: 'username, password and ca are for a registry of yours: give its url, or none of them',
+  })
   .prefault({})
   .describe(
     'The schema registry. Without `url` Switchback serves one itself and keeps it in the topic `_schemas`.',
@@ -59,6 +62,6 @@ export function resolveRegistry(raw: z.output<typeof registrySection>, read: Sec
     kind: 'external',
     url: raw.url,
     login,
-    ca: raw.ca === undefined ? null : read.text(raw.ca, 'registry.ca'),
+    ca: raw.ca === undefined ? null : read.certificates(raw.ca, 'registry.ca'),
   }
 }

@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { MigrationError } from '../../core/errors.ts'
 import { Secret } from '../../core/secret.ts'
 import type { SecretReference } from './file-or-env.ts'
@@ -6,7 +7,10 @@ import type { SecretReference } from './file-or-env.ts'
 export interface SecretReader {
   /** `path` is the key in the configuration, for the message. */
   secret(reference: SecretReference, path: string): Secret
-  text(file: string, path: string): string
+  /** PEM text of one certificate or several. */
+  certificates(file: string, path: string): string
+  /** PEM text of a private key that needs no passphrase. */
+  privateKey(file: string, path: string): Secret
   /** Throws `secret.missing` with every source that was not there. */
   finish(): void
 }
@@ -17,12 +21,12 @@ export type ReadFile = (path: string) => string
 
 export function secretReader(env: Environment, readFile: ReadFile): SecretReader {
   const missing: string[] = []
-  const text = (file: string, path: string): string => {
+  const text = (file: string, path: string): string | null => {
     try {
       return readFile(file)
     } catch {
       missing.push(`${path}: the file ${file} cannot be read`)
-      return ''
+      return null
     }
   }
   const variable = (name: string, path: string): string => {
@@ -30,11 +34,23 @@ export function secretReader(env: Environment, readFile: ReadFile): SecretReader
     if (value === undefined) missing.push(`${path}: the environment variable ${name} is not set`)
     return value ?? ''
   }
+  const pem = (file: string, path: string, what: string, parse: (text: string) => unknown): string => {
+    const content = text(file, path)
+    try {
+      if (content !== null) parse(content)
+    } catch {
+      // What the parser says may hold a part of the key.
+      missing.push(`${path}: the file ${file} does not hold ${what} in PEM`)
+    }
+    return content ?? ''
+  }
   return {
-    text,
+    certificates: (file, path) => pem(file, path, 'a certificate', content => new X509Certificate(content)),
+    privateKey: (file, path) =>
+      new Secret(pem(file, path, 'a private key without passphrase', content => createPrivateKey(content))),
     secret({ env: name, file }, path) {
       if (name !== undefined) return new Secret(variable(name, path))
-      return new Secret(text(file ?? '', path).replace(/\r?\n$/, ''))
+      return new Secret((text(file ?? '', path) ?? '').replace(/\r?\n$/, ''))
     },
     finish() {
       if (missing.length === 0) return

@@ -4,6 +4,7 @@ import { type RequestOptions, request as tlsRequest } from 'node:https'
 import { z } from 'zod'
 import { MigrationError } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
+import { isTlsFailure } from '../../core/tls-failure.ts'
 import { RegistryRefusal } from './refusal.ts'
 import { errorOfRefusal } from './refusal-error.ts'
 
@@ -93,25 +94,12 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Node's codes for a certificate that is not trusted: waiting does not help. */
-const untrusted: ReadonlySet<string> = new Set([
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-])
-
 function connectionError(cause: unknown, url: string): MigrationError {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  if (untrusted.has(code)) {
-    return new MigrationError('registry.denied', `The certificate of ${place(url)} is not trusted: ${code}`, {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (isTlsFailure(code))
+    return new MigrationError('registry.tls', `No TLS with the schema registry at ${place(url)}: ${code}`, {
       cause,
     })
-  }
   return new MigrationError('registry.unreachable', `No answer from the schema registry at ${place(url)}`, {
     cause,
   })

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { MigrationError } from '../../../core/errors.ts'
 import { Secret } from '../../../core/secret.ts'
 import { parseConfig } from '../../../schemas/config/parse-config.ts'
+import { newAuthority } from '../../support/certificates.ts'
 
 const example = readFileSync('docs/examples/postgres-to-postgres.yaml', 'utf8')
 const environment = { SOURCE_PASSWORD: 'planted-source-secret' }
@@ -18,9 +19,17 @@ targets: [{name: new, postgres: {host: a, database: b, user: c}}]
 kafka: {brokers: ['localhost:9092']}
 ${rest}`
 
-function failure(text: string, env = {}): MigrationError {
+const certified = small('').replace(
+  'user: c}}]',
+  'user: c, ssl: {mode: verify-full, ca: ca.pem, cert: c.pem, key: k.pem}}}]',
+)
+const authority = newAuthority('an authority')
+const { cert, key } = authority.issue({ commonName: 'switchback' })
+const pem: Readonly<Record<string, string>> = { 'ca.pem': authority.cert, 'c.pem': cert, 'k.pem': key }
+
+function failure(text: string, env = {}, readFile = files): MigrationError {
   try {
-    parseConfig(text, env, files)
+    parseConfig(text, env, readFile)
   } catch (error) {
     if (error instanceof MigrationError) return error
     throw error
@@ -69,15 +78,11 @@ describe('a valid configuration', () => {
   })
 
   test('certificates are read from their files, and keys are secrets', () => {
-    const text = small('').replace(
-      'user: c}}]',
-      'user: c, ssl: {mode: verify-full, ca: ca.pem, cert: c.pem, key: k.pem}}}]',
-    )
-    const { ssl } = parseConfig(text, {}, path => `text of ${path}`).targets[0]?.postgres ?? {}
+    const { ssl } = parseConfig(certified, {}, path => pem[path] ?? '').targets[0]?.postgres ?? {}
     expect(ssl).toEqual({
       mode: 'verify-full',
-      ca: 'text of ca.pem',
-      cert: 'text of c.pem',
+      ca: pem['ca.pem'],
+      cert: pem['c.pem'],
       key: expect.any(Secret),
     })
   })
@@ -144,6 +149,33 @@ registry: {url: abc}
         'targets[0].postgres.password: the file /nowhere cannot be read',
     )
   })
+
+  test.each(['ca.pem', 'c.pem', 'k.pem'])('%s has to hold what it is for, and is not repeated', file => {
+    const holding = (content: string) => (path: string) => (path === file ? content : (pem[path] ?? ''))
+    for (const content of ['', 'planted', key.replace('M', '?'), cert.replace('M', '?')]) {
+      const error = failure(certified, {}, holding(content))
+      expect(error.code).toBe('secret.missing')
+      expect(error.message).toMatch(
+        new RegExp(`^targets\\[0\\].* the file ${file} does not hold a .* in PEM$`),
+      )
+      expect(error.cause).toBeUndefined()
+    }
+  })
+
+  test.each([
+    ['user: c, ssl: {ca: ca.pem}}}]', 'nothing is encrypted with mode disable'],
+    ['user: c, ssl: {mode: disable, cert: c.pem, key: k.pem}}}]', 'nothing is encrypted with mode disable'],
+    ['user: c, ssl: {mode: require, cert: c.pem}}}]', 'cert and key belong together'],
+  ])('certificates that would not be used are refused: %s', (rest, message) => {
+    expect(failure(small('').replace('user: c}}]', rest)).message).toContain(message)
+  })
+
+  test.each(['{ca: ca.pem}', '{username: u, password: {env: P}}'])(
+    'a registry of ours takes no login and no authority: %s',
+    registry => {
+      expect(failure(small(`registry: ${registry}`)).message).toContain('give its url')
+    },
+  )
 
   test('a password in the file itself is refused without repeating it', () => {
     const error = failure(small('').replace('user: c}}]', 'user: c, password: planted-in-file}}]'))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { MigrationConfig } from '../../../schemas/config/migration-config.ts'
 import { parseConfig } from '../../../schemas/config/parse-config.ts'
+import { newAuthority } from '../../support/certificates.ts'
 
 const folder = 'docs/examples'
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name =>
@@ -13,7 +14,14 @@ const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
 function parsed(name: string): MigrationConfig {
   const text = readFileSync(join(folder, name), 'utf8')
   const variables = [...text.matchAll(/^\s*env: (\w+)$/gm)].map(match => [match[1] ?? '', 'secret'])
-  return parseConfig(text, Object.fromEntries(variables), path => `content of ${path}`)
+  return parseConfig(text, Object.fromEntries(variables), content)
+}
+
+const certified = newAuthority('an authority').issue({ commonName: 'any' })
+
+function content(path: string): string {
+  if (path.endsWith('key.pem')) return certified.key
+  return path.endsWith('.pem') ? certified.cert : `content of ${path}`
 }
 
 describe('the examples', () => {

@@ -13,7 +13,7 @@ test.each([
   ],
   [{ name: 'KafkaJSProtocolError', type: 'INVALID_CONFIG', retriable: false }, 'kafka.failed'],
   [{ name: 'KafkaJSConnectionError', code: 'ECONNREFUSED', retriable: true }, 'kafka.unreachable'],
-  [{ name: 'KafkaJSConnectionError', code: 'DEPTH_ZERO_SELF_SIGNED_CERT', retriable: true }, 'kafka.denied'],
+  [{ name: 'KafkaJSConnectionError', code: 'DEPTH_ZERO_SELF_SIGNED_CERT', retriable: true }, 'kafka.tls'],
   [{ name: 'KafkaJSRequestTimeoutError', retriable: true }, 'kafka.unreachable'],
   [{ name: 'KafkaJSSASLAuthenticationError', retriable: false }, 'kafka.denied'],
   [{ name: 'Whatever', retriable: true }, 'kafka.failed'],

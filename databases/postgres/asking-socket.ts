@@ -1,0 +1,24 @@
+import { Socket } from 'node:net'
+
+const refusal = 'N'.charCodeAt(0)
+
+/** Sockets on which the driver asks for TLS, and whether the server said that it has none. */
+export interface AskingSockets {
+  readonly open: () => Socket
+  readonly refused: () => boolean
+}
+
+/** The driver reports a server without TLS by a text alone; here its one-letter answer is seen. */
+export function askingSockets(): AskingSockets {
+  let refused = false
+  return {
+    open() {
+      const socket = new Socket()
+      socket.once('data', (answer: Buffer) => {
+        refused = answer[0] === refusal
+      })
+      return socket
+    },
+    refused: () => refused,
+  }
+}
