@@ -1,24 +1,49 @@
 import { defineConfig } from 'vitest/config'
 
-/** One project per kind of test. Kinds that start real servers run their files one after the other: two cores. */
+/** Everything breaks all the time in it while the clocks of servers run: nothing else may run beside it. */
+const fire = 'test/failure/fire.test.ts'
+
+/** One project per kind of test. */
 const quick = (name: string) => ({
   extends: true as const,
-  test: { name, include: [`test/${name}/**/*.test.ts`] },
+  test: { name, include: [`test/${name}/**/*.test.ts`], maxWorkers: '100%' },
 })
-const slow = (name: string) => ({
+
+/** Their limits of time are for slow machines: they end what hangs, and judge nothing. */
+const onServers = {
+  globalSetup: ['test/support/servers-setup.ts'],
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: 60_000, interval: 20 } },
+}
+
+/** They wait more than they work, so their files run beside each other. Each test keeps to databases and names of its own. */
+const shared = (name: string) => ({
   extends: true as const,
   test: {
+    ...onServers,
     name,
     include: [`test/${name}/**/*.test.ts`],
-    globalSetup: ['test/support/servers-setup.ts'],
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
-    fileParallelism: false,
+    exclude: [fire],
+    maxWorkers: 3,
+    sequence: { groupOrder: 1 },
   },
+})
+
+const alone = (name: string, file: string) => ({
+  extends: true as const,
+  test: { ...onServers, name, include: [file], maxWorkers: 1, sequence: { groupOrder: 2 } },
 })
 
 export default defineConfig({
   test: {
-    projects: [quick('unit'), quick('property'), slow('contract'), slow('integration'), slow('failure')],
+    projects: [
+      quick('unit'),
+      quick('property'),
+      shared('contract'),
+      shared('integration'),
+      shared('failure'),
+      alone('fire', fire),
+    ],
   },
 })

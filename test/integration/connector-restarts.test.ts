@@ -72,7 +72,8 @@ test('a connector that was stopped while its slot was being made goes on at the 
   onTestFinished(() => writer.end())
   await writer.query('BEGIN; SELECT pg_current_xact_id()')
   const first = startConnector(cluster, options)
-  const waiting = `SELECT FROM pg_stat_activity WHERE application_name LIKE 'switchback%' AND wait_event_type = 'Lock'`
+  const waiting = `SELECT FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name LIKE 'switchback%' AND wait_event_type = 'Lock'`
   while ((await app.query(waiting)).rowCount === 0) await new Promise(resolve => setTimeout(resolve, 20))
   await first.stop()
   const second = startConnector(cluster, options)

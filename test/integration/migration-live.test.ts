@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { startPostgres } from '../../stack/postgres/start-postgres.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { openMigration } from '../support/migration/open-migration.ts'
 import { openShop } from '../support/migration/shop.ts'
@@ -63,7 +64,10 @@ test('a second target that is added to a running migration gets everything from 
 })
 
 test('a source without any traffic is copied to its end', async () => {
+  const from = await startPostgres({ version: 15 })
+  onTestFinished(() => from.stop())
   const migration = await openMigration({
+    from,
     tables: `CREATE TABLE quiet (id int PRIMARY KEY, text text);
       INSERT INTO quiet SELECT n, md5(n::text) FROM generate_series(1, 20000) n;
       CREATE TABLE "quiet bag" (text text);

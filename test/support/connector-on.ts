@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { onTestFinished } from 'vitest'
 import { ConnectorService } from '../../connectors/connector-service.ts'
 import { postgresConnector } from '../../connectors/postgres/postgres-connector.ts'
@@ -11,7 +12,8 @@ import { StateReader, type StoredState } from '../../schemas/stored-state.ts'
 import { stateTopic } from '../../schemas/topic-names.ts'
 import { registryCoreOn } from './registry-on.ts'
 
-export const migration = 'connected'
+/** Of this test file alone: a replication slot is named after it, and other files use the same server. */
+export const migration = `connected_${randomBytes(4).toString('hex')}`
 
 /** A connector that runs in this process, and stops at the end of the test. */
 export interface RunningConnector {
