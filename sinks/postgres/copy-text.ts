@@ -32,12 +32,14 @@ export class CopyTextWriter {
   readonly #columns: readonly number[]
   readonly #decoder: ChangeDecoder
   readonly #escaped: readonly boolean[]
+  readonly #first: Buffer
 
-  /** `columns`: numbers of the decoder's columns, in the order of the COPY. */
-  constructor(decoder: ChangeDecoder, columns: readonly number[]) {
+  /** `columns`: numbers of the decoder's columns, in the order of the COPY, behind those that hold `first` in every row. */
+  constructor(decoder: ChangeDecoder, columns: readonly number[], first: readonly (string | null)[]) {
     this.#columns = columns
     this.#decoder = decoder
     this.#escaped = columns.map(column => !plainTypes.has(decoder.columns[column]?.sourceType ?? ''))
+    this.#first = fieldsOf(first)
   }
 
   /** Emits the entries in pieces. `operation` gives the number that stands before an entry's fields; null: none. */
@@ -53,6 +55,7 @@ export class CopyTextWriter {
         out.utf8(String(operation[index]))
         out.byte(tab)
       }
+      out.bytes(this.#first, 0, this.#first.length)
       this.#row(batch, entries[index] ?? 0, out)
       if (out.position < pieceBytes) continue
       emit(out.written())
@@ -78,6 +81,15 @@ export class CopyTextWriter {
     }
     out.byte(newline)
   }
+}
+
+function fieldsOf(texts: readonly (string | null)[]): Buffer {
+  const out = new ByteWriter(64)
+  for (const text of texts) {
+    writeText(text === null ? null : Buffer.from(text), out)
+    out.byte(tab)
+  }
+  return out.written()
 }
 
 function writeText(text: Buffer | null, out: ByteWriter): void {

@@ -3,6 +3,7 @@ import { quoteIdentifier, quoteTable } from '../../databases/postgres/quote.ts'
 import type { TableVersion } from '../table-version.ts'
 import { CopyTextWriter } from './copy-text.ts'
 import { hasKey } from './ddl/unique-keys.ts'
+import { type LaterColumn, laterColumns } from './later-column.ts'
 import { partialStatements, type PartialStatements } from './partial-statements.ts'
 import { hasManyForms, type PlannedColumn, sameKey, sameRow } from './planned-column.ts'
 import type { TargetTable } from './target-columns.ts'
@@ -15,6 +16,7 @@ import type { TargetTable } from './target-columns.ts'
 export interface TablePlan {
   readonly version: TableVersion
   readonly columns: readonly PlannedColumn[]
+  readonly later: readonly LaterColumn[]
   /** True: rows of this version are always deleted and inserted again, because the target cannot merge them by the key. */
   readonly replaceOnly: boolean
   readonly rows: CopyTextWriter
@@ -40,6 +42,8 @@ export interface PlanSql {
   readonly deleteStaged: string
   readonly upsertStaged: string
   readonly insertStaged: string
+  /** Gives staged rows what the rows that they replace have in later columns. */
+  readonly keepLater: string
   /** Deletes as many copies of each staged row as are staged. */
   readonly deleteCopies: string
 }
@@ -57,17 +61,23 @@ export function tablePlan(version: TableVersion, target: TargetTable): TablePlan
       'schema.target_column_missing',
       `${version.id} of the target lacks a column of its key`,
     )
-  const sql = planSql(version, target, columns)
+  const later = laterColumns(version, target)
+  const sql = planSql(version, target, { columns, later })
   const sources = columns.map(column => column.source)
   return {
     version,
     columns,
+    later,
     replaceOnly:
       !hasKey(
         target.uniqueKeys,
         key.map(column => column.name),
       ) || columns.some(column => column.fixed && !column.isKey),
-    rows: new CopyTextWriter(version.decoder, sources),
+    rows: new CopyTextWriter(
+      version.decoder,
+      sources,
+      later.map(({ text }) => text),
+    ),
     sql,
     partial: partialStatements(sql, columns),
   }
@@ -90,13 +100,19 @@ function plannedColumns({ decoder, state }: TableVersion, target: TargetTable): 
   return planned
 }
 
-function planSql(version: TableVersion, target: TargetTable, columns: readonly PlannedColumn[]): PlanSql {
+interface WrittenColumns {
+  readonly columns: readonly PlannedColumn[]
+  readonly later: readonly LaterColumn[]
+}
+
+function planSql(version: TableVersion, target: TargetTable, { columns, later }: WrittenColumns): PlanSql {
   const table = quoteTable(version.state.schema.table)
   const stageName = `switchback_stage_${++plans}`
   const stage = `pg_temp.${stageName}`
-  const names = columns.map(column => column.sql).join(', ')
-  const staged = columns.map(column => `s.${column.staged}`).join(', ')
-  const types = columns.map(
+  const written = [...later, ...columns]
+  const names = written.map(column => column.sql).join(', ')
+  const staged = written.map(column => `s.${column.staged}`).join(', ')
+  const types = written.map(
     ({ staged: name, type, plainType, collate }) =>
       `${name} ${version.keyed ? plainType : type} ${version.keyed ? collate : ''}`,
   )
@@ -115,6 +131,7 @@ function planSql(version: TableVersion, target: TargetTable, columns: readonly P
     deleteStaged: `DELETE FROM ${from} t USING ${stage} s WHERE s.op = ${operations.write} AND ${sameKey(columns)}`,
     upsertStaged: `${insertStaged} ${onConflict(columns)}`,
     insertStaged,
+    keepLater: keepLater(from, stage, { columns, later }),
     deleteCopies: deleteCopies(from, stage, columns),
   }
 }
@@ -124,6 +141,11 @@ function onConflict(columns: readonly PlannedColumn[]): string {
   const set = columns.filter(column => !column.isKey || (hasManyForms(column) && !column.fixed))
   const rest = set.map(({ sql }) => `${sql} = EXCLUDED.${sql}`)
   return `ON CONFLICT (${key.join(', ')}) DO ${rest.length === 0 ? 'NOTHING' : `UPDATE SET ${rest.join(', ')}`}`
+}
+
+function keepLater(from: string, stage: string, { columns, later }: WrittenColumns): string {
+  const set = later.map(column => `${column.staged} = t.${column.sql}`).join(', ')
+  return `UPDATE ${stage} s SET ${set} FROM ${from} t WHERE s.op = ${operations.write} AND ${sameKey(columns)}`
 }
 
 /** Rows are compared as text: not every type has an equality, and where it has, equal values may look different. */

@@ -55,11 +55,15 @@ function mergeStatements({ sql, partial, version }: TablePlan, staged: StagedOpe
   return statements
 }
 
-function replaceStatements({ sql, partial, version }: TablePlan, staged: StagedOperations): Statement[] {
+function replaceStatements(
+  { sql, partial, version, later }: TablePlan,
+  staged: StagedOperations,
+): Statement[] {
   const statements: Statement[] = []
   if (staged.deletes > 0) statements.push({ sql: sql.deleteGone })
   for (const { operation, carried, rows, open } of staged.partials)
     statements.push(found(partial.complete(carried, operation), open ? null : rows, version.id))
+  if (later.length > 0) statements.push({ sql: sql.keepLater })
   statements.push({ sql: sql.deleteStaged }, { sql: sql.insertStaged })
   return statements
 }

@@ -10,6 +10,10 @@ export interface TargetColumn {
   readonly name: string
   /** Always generated identity: it takes a value on insert, never by an update. */
   readonly fixed: boolean
+  /** A row that is inserted without it may get something else than NULL. */
+  readonly filled: boolean
+  /** Its type has a default of its own: a domain can. */
+  readonly typeFills: boolean
   /** The type with its modifier, as SQL. */
   readonly type: string
   /** The type below all domains and without modifier: reading text as this type never cuts it. */
@@ -31,6 +35,7 @@ WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN ('r', 'p')`
 
 const columns = `
 SELECT a.attname::text AS name, a.attidentity = 'a' AS fixed,
+       a.atthasdef OR a.attidentity <> '' OR y.typdefault IS NOT NULL AS filled, y.typdefault IS NOT NULL AS "typeFills",
        pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
        (WITH RECURSIVE below AS (
           SELECT t.oid, t.typtype, t.typbasetype FROM pg_catalog.pg_type t WHERE t.oid = a.atttypid
@@ -41,7 +46,7 @@ SELECT a.attname::text AS name, a.attidentity = 'a' AS fixed,
         WHERE b.typtype <> 'd') AS "plainType",
        coalesce((SELECT 'COLLATE ' || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(o.collname)
         FROM pg_catalog.pg_collation o JOIN pg_catalog.pg_namespace n ON n.oid = o.collnamespace WHERE o.oid = a.attcollation), '') AS collate
-FROM pg_catalog.pg_attribute a
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
 WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 ORDER BY a.attnum`
 
