@@ -1,12 +1,13 @@
 import type { Telemetry } from '../core/telemetry.ts'
 import { encodeHeaders } from '../kafka/record-headers.ts'
+import { type RecordSpan, recordSpan } from '../kafka/record-span.ts'
 import type { FieldSlices } from '../schemas/field-slices.ts'
-import { keyJson } from './key-json.ts'
-import { recordSpan } from '../kafka/record-span.ts'
 import { deadLetterTopic } from '../schemas/topic-names.ts'
 import type { CapturedTable } from './captured-table.ts'
+import { encodedKeyJson, keyJson } from './key-json.ts'
 import type { PublishBatch } from './publish-batch.ts'
 import type { RecordComposer } from './record-composer.ts'
+import type { FoldedRow } from './snapshot/snapshot-table.ts'
 
 /** A key that is too large itself is named by its beginning. */
 const mostKeyBytes = 1024
@@ -30,14 +31,31 @@ export class OversizeRecords {
   /** True: the record is too large, and is parked instead. */
   refuses(table: CapturedTable, record: RecordComposer, row: FieldSlices): boolean {
     if (record.size <= this.#maxRecordBytes) return false
-    const key = Buffer.from(record.bytes.subarray(Math.max(record.keyStart, 0), Math.max(record.keyEnd, 0)))
+    this.#park(
+      table,
+      { key: keyOf(record), partition: record.partition, bytes: record.size },
+      keyJson(table, row),
+    )
+    return true
+  }
+
+  /** The same for a row that has grown after it was composed. */
+  refusesFolded(table: CapturedTable, record: FoldedRow): boolean {
+    const key = keyOf(record.span)
+    const bytes = key.length + record.span.valueEnd - record.span.valueStart + (record.headers?.length ?? 0)
+    if (bytes <= this.#maxRecordBytes) return false
+    this.#park(table, { partition: record.partition, bytes, key }, encodedKeyJson(table, key))
+    return true
+  }
+
+  #park(table: CapturedTable, { key, partition, bytes }: TooLarge, keyText: Buffer): void {
     const facts = {
       code: 'event.too_large',
       table: table.id,
-      key: keyJson(table, row).toString('utf8', 0, mostKeyBytes),
+      key: keyText.toString('utf8', 0, mostKeyBytes),
       topic: table.state.topic,
-      partition: record.partition,
-      bytes: record.size,
+      partition,
+      bytes,
       maxRecordBytes: this.#maxRecordBytes,
     }
     const headers = Object.entries(facts).map(
@@ -46,7 +64,6 @@ export class OversizeRecords {
     this.#parked.push({ key, headers: encodeHeaders(headers) })
     this.#telemetry.count('switchback_oversize_events_total', 1, { table: table.id })
     this.#telemetry.log.error(facts, 'row too large, parked')
-    return true
   }
 
   /** Moves what is parked into a batch that is about to be published. */
@@ -54,4 +71,14 @@ export class OversizeRecords {
     for (const { key, headers } of this.#parked) batch.append(this.#topic, 0, recordSpan(key, null), headers)
     this.#parked = []
   }
+}
+
+interface TooLarge {
+  readonly key: Buffer
+  readonly partition: number
+  readonly bytes: number
+}
+
+function keyOf(record: RecordSpan): Buffer {
+  return Buffer.from(record.bytes.subarray(Math.max(record.keyStart, 0), Math.max(record.keyEnd, 0)))
 }

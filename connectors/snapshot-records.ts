@@ -41,7 +41,7 @@ export function snapshotComposer(parts: SnapshotRowParts) {
 }
 
 /** The table as the snapshot knows it. */
-export function snapshotTable(table: CapturedTable): SnapshotTable {
+export function snapshotTable(table: CapturedTable, oversize: OversizeRecords): SnapshotTable {
   const { schema, topic, partitions } = table.state
   return {
     id: table.id,
@@ -49,6 +49,7 @@ export function snapshotTable(table: CapturedTable): SnapshotTable {
     topic,
     partitions,
     overlay: rowOverlay(schema, topic),
+    refuses: row => oversize.refusesFolded(table, row),
     truncate: () => truncateOf(table),
   }
 }

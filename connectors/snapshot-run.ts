@@ -48,7 +48,7 @@ export class SnapshotRun {
     for (const table of tables.byId.values()) {
       const state = stored.snapshots.get(table.id)
       const start = state ?? waitingSnapshot(table.state.schema.table, since)
-      this.#scheduler.add(snapshotTable(table), start, state !== undefined)
+      this.#scheduler.add(snapshotTable(table, parts.oversize), start, state !== undefined)
     }
     this.feed = new SnapshotFeed(this.#scheduler, options.telemetry)
   }
@@ -56,7 +56,7 @@ export class SnapshotRun {
   /** The table has a new shape in the log. */
   changed(id: string): void {
     const table = this.#parts.tables.byId.get(id)
-    if (table !== undefined) this.#scheduler.changed(snapshotTable(table))
+    if (table !== undefined) this.#scheduler.changed(snapshotTable(table, this.#parts.oversize))
   }
 
   /** They end when everything is copied. Their connections are opened only if there is something to copy. */

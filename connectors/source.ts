@@ -5,6 +5,7 @@ import type { Operation } from '../schemas/change.ts'
 import type { FieldSlices } from '../schemas/field-slices.ts'
 import type { SegmentState } from '../schemas/state.ts'
 import type { TableSchema } from '../schemas/table-schema.ts'
+import type { PublishedTable } from './published-table.ts'
 
 /** A database as the beginning of a flow. One instance per process; `close` ends its connections. */
 export interface SourceConnector {
@@ -15,7 +16,7 @@ export interface SourceConnector {
   tables(signal: AbortSignal): Promise<readonly TableRef[]>
   describe(tables: readonly TableRef[], signal: AbortSignal): Promise<readonly TableSchema[]>
   /** The tables whose changes the log tells us of now; those that `prepare` adds come later. */
-  published(signal: AbortSignal): Promise<readonly TableRef[]>
+  published(signal: AbortSignal): Promise<readonly PublishedTable[]>
   /**
    * Makes slot and publication, or adapts the publication to these tables; idempotent. `from` is what is published so
    * far: null on the very first start. Throws `source.log_lost` when the log cannot be joined at `from`.
@@ -171,6 +172,6 @@ export interface ScanRequest {
   readonly opening: () => void
   readonly open: (visibility: Visibility) => Promise<void>
   readonly row: (row: FieldSlices) => void
-  /** Called after about every `sliceBytes`; reading goes on when it resolves. */
+  /** Called after about every `sliceBytes`; reading goes on when it resolves. Rows that have arrived already, up to about a megabyte, still come before. */
   readonly slice: () => Promise<void>
 }

@@ -59,11 +59,8 @@ export class KeyedTable {
   begin(): OpenChunk | null {
     const segment = freeSegment(this.state, new Set(this.chunks.keys()))
     if (segment === null) return null
-    const window = new ChunkWindow({
-      topic: this.table.topic,
-      overlay: this.table.overlay,
-      pool: this.#pool,
-    })
+    const { topic, overlay, refuses } = this.table
+    const window = new ChunkWindow({ topic, overlay, refuses, pool: this.#pool })
     const chunk: OpenChunk = { segment, window, maxBytes: this.#chunkBytes, end: null }
     this.chunks.set(segment, chunk)
     return chunk

@@ -1,4 +1,5 @@
 import type { EncodedRecords } from '../../kafka/log.ts'
+import type { RecordSpan } from '../../kafka/record-span.ts'
 import type { EncodedValue, RowOverlay } from '../../schemas/overlay.ts'
 import type { SnapshotState } from '../../schemas/state.ts'
 import type { TableSchema } from '../../schemas/table-schema.ts'
@@ -11,8 +12,17 @@ export interface SnapshotTable {
   readonly topic: string
   readonly partitions: number
   readonly overlay: RowOverlay
+  /** Asked for each row that was overlaid: true, it has become too large to be published and was put aside. */
+  readonly refuses: (row: FoldedRow) => boolean
   /** The truncate that is published in every partition before a table without a key is scanned again. */
   readonly truncate: () => EncodedValue
+}
+
+/** A row with the columns of newer events on top, as its record. */
+export interface FoldedRow {
+  readonly partition: number
+  readonly span: RecordSpan
+  readonly headers: Buffer | null
 }
 
 /** Rows of one table that are ready to be published. */

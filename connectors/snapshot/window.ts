@@ -2,19 +2,18 @@ import { encodeHeaders } from '../../kafka/record-headers.ts'
 import type { RecordCursor } from '../../kafka/record-cursor.ts'
 import { type RecordSpan, recordSpan } from '../../kafka/record-span.ts'
 import type { EncodedRecords } from '../../kafka/log.ts'
-import type { EncodedValue, RowOverlay } from '../../schemas/overlay.ts'
+import type { EncodedValue } from '../../schemas/overlay.ts'
 import type { Visibility } from '../source.ts'
 import type { BatchPool } from './batch-pool.ts'
 import { HeldRows } from './held-rows.ts'
 import { keyText, type PublishedChange } from './published-change.ts'
 import { RowNotes } from './row-notes.ts'
+import type { FoldedRow, SnapshotTable } from './snapshot-table.ts'
 
 /** With fewer notes than this it is not worth to look which rows the window holds. */
 const manyNotes = 4096
 
-export interface WindowOptions {
-  readonly topic: string
-  readonly overlay: RowOverlay
+export interface WindowOptions extends Pick<SnapshotTable, 'topic' | 'overlay' | 'refuses'> {
   readonly pool: BatchPool
 }
 
@@ -105,17 +104,18 @@ export class ChunkWindow {
     const read = this.#held
     if (this.#notes.size === 0) return { rounds: read.rounds(), rows: read.count, dropped: 0, folded: 0 }
     const kept = new HeldRows(this.#options.topic, this.#options.pool)
+    let dropped = 0
     let folded = 0
     read.forEach((partition, record) => {
       const note = this.#notes.get(keyText(record))
-      if (note === 'drop') return
-      if (note === undefined) return kept.hold(partition, record, headersOf(record))
-      folded++
-      const row = this.#options.overlay(valueOf(record), note)
-      const key = record.bytes.subarray(record.keyStart, record.keyEnd)
-      kept.hold(partition, recordSpan(key, row.value), row.headers && encodeHeaders(row.headers))
+      if (note === 'drop') dropped++
+      else if (note === undefined) kept.hold(partition, record, headersOf(record))
+      else {
+        folded++
+        const row = this.#folded(partition, record, note)
+        if (!this.#options.refuses(row)) kept.hold(partition, row.span, row.headers)
+      }
     })
-    const dropped = read.count - kept.count
     read.clear()
     this.#held = kept
     return { rounds: kept.rounds(), rows: kept.count, dropped, folded }
@@ -125,6 +125,12 @@ export class ChunkWindow {
   release(): void {
     this.#held.clear()
     this.#notes.clear()
+  }
+
+  #folded(partition: number, record: RecordCursor, note: EncodedValue): FoldedRow {
+    const row = this.#options.overlay(valueOf(record), note)
+    const key = record.bytes.subarray(record.keyStart, record.keyEnd)
+    return { partition, span: recordSpan(key, row.value), headers: row.headers && encodeHeaders(row.headers) }
   }
 
   #isNewer(transaction: bigint): boolean {

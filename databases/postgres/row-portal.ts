@@ -41,6 +41,8 @@ export class RowPortal<Slices extends RowSlices> {
   readonly #name = `sb_${++portals}`
   readonly #slices: Slices
   #opened = false
+  #socket: Duplex | null = null
+  #paused: Promise<void> | null = null
 
   constructor(client: Client, query: PortalQuery, slices: Slices) {
     this.#client = client
@@ -48,7 +50,10 @@ export class RowPortal<Slices extends RowSlices> {
     this.#slices = slices
   }
 
-  /** Calls `row` for each of the next rows, at most `maxRows` (0: all), with slices that the next row overwrites. */
+  /**
+   * Calls `row` for each of the next rows, at most `maxRows` (0: all), with slices that the next row overwrites. `row` may
+   * call `pauseUntil`.
+   */
   async fetch(maxRows: number, row: (slices: Slices) => void): Promise<PortalEnd> {
     let end: PortalEnd = 'done'
     await exchange(this.#client, {
@@ -59,7 +64,19 @@ export class RowPortal<Slices extends RowSlices> {
         else if (type === serverMessage.portalSuspended) end = 'suspended'
       },
     })
+    await this.#paused
     return end
+  }
+
+  /**
+   * Nothing is read until `ready` resolves, so that the server waits; rows that have arrived already, up to about a
+   * megabyte, still come. When it rejects, the rest is read, and `fetch` rejects as well.
+   */
+  pauseUntil(ready: Promise<void>): void {
+    const socket = this.#socket
+    socket?.pause()
+    this.#paused = ready.finally(() => socket?.resume())
+    this.#paused.catch(() => undefined)
   }
 
   /** Frees what the server holds. Needed only when the transaction goes on. */
@@ -76,6 +93,8 @@ export class RowPortal<Slices extends RowSlices> {
     const { sql, parameters } = this.#query
     const opening = this.#opened ? [] : [parseMessage(sql), bindMessage(this.#name, parameters)]
     this.#opened = true
+    this.#socket = socket
+    this.#paused = null
     socket.write(Buffer.concat([...opening, executeMessage(this.#name, maxRows), syncMessage()]))
   }
 

@@ -66,20 +66,17 @@ async function scanTable(client: Client, request: ScanRequest, snapshot: TableSn
   await request.open(snapshot.visibility)
   const slices = new FieldSlices(copiedColumns(request.table).length)
   const portal = new RowPortal(client, tableQuery(request.table, snapshot.kind), slices)
-  const size = new FetchSize(request.sliceBytes)
-  let rows = 0
   let bytes = 0
+  let waiting = false
   const take = (row: FieldSlices) => {
     request.row(row)
-    rows++
     bytes += rowBytes(row)
-  }
-  while ((await portal.fetch(size.next(rows, bytes), take)) === 'suspended') {
-    if (bytes < request.sliceBytes) continue
-    await request.slice()
-    rows = 0
+    if (waiting || bytes < request.sliceBytes) return
     bytes = 0
+    waiting = true
+    portal.pauseUntil(request.slice().then(() => void (waiting = false)))
   }
+  await portal.fetch(0, take)
 }
 
 /** Fields lie behind each other, with four bytes of length between them. */

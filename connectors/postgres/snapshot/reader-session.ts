@@ -21,9 +21,11 @@ const settings = [
   "SET client_connection_check_interval = '2s'",
 ]
 
-// Not every version has them. A scan is one long transaction, and a reader may have nothing to do for long.
+// Not every version has them. A scan is one long transaction, a reader may have nothing to do for long, and while the rows
+// of a scan cannot be published, the server waits for us to read on.
 const noTimeouts = `
-SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout')`
+SELECT set_config(name, '0', false) FROM pg_settings
+WHERE name IN ('transaction_timeout', 'idle_session_timeout', 'tcp_user_timeout')`
 
 /** Opens a session for reading chunks. */
 export async function readerSession(options: ConnectionOptions, signal: AbortSignal): Promise<Client> {

@@ -278,6 +278,7 @@ function tableOf(name: TableName): SnapshotTable {
     topic: name,
     partitions: partitionCount,
     overlay: overlayRecords,
+    refuses: () => false,
     truncate: () => encodeEvent({ table: name, op: 't', row: null, before: null, absent: null, write: 0 }),
     schema: {
       table: { schema: 's', name },

@@ -19,7 +19,8 @@ function begunChunk(): { scheduler: SnapshotScheduler; chunk: ChunkTask } {
     visibility: parseVisibility,
   })
   const schema = testTable('t', [], ['id'])
-  const table = { id: 'public.t', schema, topic: 't', partitions: 1, overlay: never, truncate: never }
+  const functions = { overlay: never, refuses: never, truncate: never }
+  const table = { id: 'public.t', schema, topic: 't', partitions: 1, ...functions }
   scheduler.add(table, waitingSnapshot(schema.table, 0n), true)
   scheduler.visible(parseVisibility('100:100:'))
   const plan = scheduler.next()
