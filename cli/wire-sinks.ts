@@ -1,13 +1,15 @@
 import { connectionOptions } from '../control/connection-options.ts'
 import { registryConnection } from '../control/registry-connection.ts'
 import type { Service } from '../core/service.ts'
-import type { TargetConfig } from '../schemas/config/migration-config.ts'
+import type { ConnectionOptions } from '../databases/postgres/connection-options.ts'
+import type { MigrationConfig, TargetConfig } from '../schemas/config/migration-config.ts'
 import { changeDecoder } from '../schemas/change-decoder.ts'
 import { remoteRegistry } from '../schemas/registry/remote-registry.ts'
 import type { SchemaRegistry } from '../schemas/registry/schema-registry.ts'
 import { topicRegistry } from '../schemas/registry/topic-registry.ts'
 import { finishService } from '../sinks/postgres/ddl/finish-service.ts'
 import { postgresSink } from '../sinks/postgres/postgres-sink.ts'
+import type { Sink } from '../sinks/sink.ts'
 import { sinkService } from '../sinks/sink-service.ts'
 import { chosenTargets } from './chosen-targets.ts'
 import type { RoleProcess, Wiring } from './role-process.ts'
@@ -19,19 +21,20 @@ const batchEvents = 50_000
 export function wireSinks(names: readonly string[]): Wiring {
   return process => {
     const registry = readingRegistry(process)
-    return chosenTargets(process.config, names).flatMap(target => wireSink(process, registry, target))
+    return chosenTargets(process.config, names).flatMap(target =>
+      wireSink(process, registry, target, openSink(process.config, target)),
+    )
   }
 }
 
-function wireSink(process: RoleProcess, registry: SchemaRegistry, target: TargetConfig): readonly Service[] {
-  const { config, log, telemetry, readiness, cleanup } = process
+/** One target's services around its sink, which is closed with the process. */
+export function wireSink(
+  { config, log, telemetry, readiness, cleanup }: RoleProcess,
+  registry: SchemaRegistry,
+  target: TargetConfig,
+  sink: Sink,
+): readonly Service[] {
   const { migration } = config
-  const connection = connectionOptions(target.postgres, migration, `sink ${target.name}`)
-  const sink = postgresSink({
-    name: target.name,
-    migration,
-    connection,
-  })
   cleanup.add(() => sink.close())
   const service = sinkService({
     migration,
@@ -44,11 +47,21 @@ function wireSink(process: RoleProcess, registry: SchemaRegistry, target: Target
     nowMs: Date.now,
   })
   readiness.watch(service.name, () => service.ready)
+  const connection = sinkConnection(config, target)
   return [service, finishService({ migration, target: target.name, connection, log, telemetry })]
 }
 
+export function openSink(config: MigrationConfig, target: TargetConfig): Sink {
+  const { migration } = config
+  return postgresSink({ name: target.name, migration, connection: sinkConnection(config, target) })
+}
+
+function sinkConnection({ migration }: MigrationConfig, { name, postgres }: TargetConfig): ConnectionOptions {
+  return connectionOptions(postgres, migration, `sink ${name}`)
+}
+
 /** Sinks only look schemas up; they read the embedded registry's topic, so they need no connector that runs. */
-function readingRegistry({ config, log, signal }: RoleProcess): SchemaRegistry {
+export function readingRegistry({ config, log, signal }: RoleProcess): SchemaRegistry {
   const { registry } = config
   return registry.kind === 'external'
     ? remoteRegistry(registryConnection(registry))

@@ -3,12 +3,7 @@ import type { CliContext } from '../../../cli/cli-context.ts'
 import { printError } from '../../../cli/print-error.ts'
 import { type RoleProcess, runRole, type Wiring } from '../../../cli/role-process.ts'
 import { wireConnector } from '../../../cli/wire-connector.ts'
-import { connectionOptions } from '../../../control/connection-options.ts'
-import { changeDecoder } from '../../../schemas/change-decoder.ts'
-import { topicRegistry } from '../../../schemas/registry/topic-registry.ts'
-import { finishService } from '../../../sinks/postgres/ddl/finish-service.ts'
-import { postgresSink } from '../../../sinks/postgres/postgres-sink.ts'
-import { sinkService } from '../../../sinks/sink-service.ts'
+import { openSink, readingRegistry, wireSink } from '../../../cli/wire-sinks.ts'
 import { fatalLog } from './fatal-log.ts'
 import { fatalSink } from './fatal-sink.ts'
 import { KillPoint } from './kill-point.ts'
@@ -50,25 +45,10 @@ function connector(): Wiring {
 
 function sinks(): Wiring {
   return running => {
-    const { config, log, telemetry, readiness, cleanup, signal } = withFatalLog(running)
-    const { migration } = config
-    const registry = topicRegistry(log, signal)
-    return config.targets.flatMap(({ name, postgres }) => {
-      const connection = connectionOptions(postgres, migration, `sink ${name}`)
-      const sink = fatalSink(postgresSink({ name, migration, connection }), point)
-      cleanup.add(() => sink.close())
-      const service = sinkService({
-        migration,
-        sink,
-        log,
-        decoder: async schemaId => changeDecoder(await registry.schema(schemaId)),
-        telemetry,
-        writers: config.sink.writers,
-        limits: { bytes: config.sink.batchBytes, events: 50_000 },
-        nowMs: Date.now,
-      })
-      readiness.watch(service.name, () => service.ready)
-      return [service, finishService({ migration, target: name, connection, log, telemetry })]
-    })
+    const process = withFatalLog(running)
+    const registry = readingRegistry(process)
+    return process.config.targets.flatMap(target =>
+      wireSink(process, registry, target, fatalSink(openSink(process.config, target), point)),
+    )
   }
 }
