@@ -235,44 +235,6 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
     expect(rows).toBe(1000)
   })
 
-  test('a table without a key is scanned once in slices, and no more than one is read while it waits, whatever the rows', async () => {
-    await run('CREATE TABLE t (v text)')
-    await run(
-      `INSERT INTO t SELECT repeat('x', CASE WHEN i > 3000 THEN 1 << 20 ELSE 1000 END) FROM generate_series(1, 3040) i`,
-    )
-    let rows = 0
-    let held = 0
-    const slices: number[] = []
-    const slice = async () => {
-      await query(client, 'let time pass', 'SELECT pg_sleep(0.02)')
-      slices.push(held)
-      held = 0
-    }
-    const row = (slices: FieldSlices) => {
-      rows++
-      held += slices.lengths[0] ?? 0
-    }
-    const open = async () => undefined
-    const opening = () => undefined
-    const sliceBytes = 2 << 20
-    await reader.scan({ table: await tableOf('t'), sliceBytes, opening, open, row, slice }, never)
-    expect(rows).toBe(3040)
-    expect(slices.length).toBeGreaterThan(8)
-    expect(Math.max(...slices)).toBeLessThan(sliceBytes + (3 << 20))
-  })
-
-  test('a scan that is given up ends with the reason, and its reader goes on', async () => {
-    await run('CREATE TABLE t (v text)')
-    await run(`INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, 5000)`)
-    const table = await tableOf('t')
-    const scan = { table, sliceBytes: 100_000, opening: () => undefined, open: async () => undefined }
-    const slice = () => Promise.reject(new Error('given up'))
-    await expect(reader.scan({ ...scan, row: () => undefined, slice }, never)).rejects.toThrow('given up')
-    let rows = 0
-    await reader.scan({ ...scan, row: () => void rows++, slice: async () => undefined }, never)
-    expect(rows).toBe(5000)
-  })
-
   test('rows that a policy would hide are an error, not missing', async () => {
     await run('CREATE TABLE t (id int PRIMARY KEY)')
     await run('INSERT INTO t VALUES (1)')
