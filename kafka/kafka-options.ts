@@ -19,8 +19,6 @@ export interface KafkaTls {
   readonly ca?: string
   readonly cert?: string
   readonly key?: Secret
-  /** The name in the broker's certificate, when it is not the host name. */
-  readonly serverName?: string
 }
 
 export interface KafkaSasl {

@@ -21,6 +21,8 @@ export interface KafkaOptions {
   readonly listeners?: Readonly<Record<string, ListenerProtocol>>
   /** SCRAM-SHA-256 users of the SASL listeners: name to password. */
   readonly users?: Readonly<Record<string, string>>
+  /** The most heap it takes, in MB: 768 by default. */
+  readonly heapMb?: number
 }
 
 /** How to reach a Kafka cluster without TLS and password. Plain data. */
@@ -52,7 +54,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     await format(home, { classPath, file, users: options.users ?? {} })
     const broker = `127.0.0.1:${ports.client}`
     const server = await supervise(home, {
-      command: java(classPath, ['-Xmx768m', '-Xms256m'], ['kafka.Kafka', file]),
+      command: java(classPath, [`-Xmx${options.heapMb ?? 768}m`, '-Xms256m'], ['kafka.Kafka', file]),
       stopSignal: 'SIGTERM',
       ready: signal => brokerReady(broker, signal),
     })
