@@ -45,7 +45,7 @@ export async function adoptTable(
     ...ids,
   })
   return capturedTable(
-    { kind: 'table', format: 1, schema, topic, partitions, ...ids },
+    { kind: 'table', format: 1, schema, topic, partitions, ...ids, ...markOf(known) },
     encoder,
     partitionKey(schema),
   )
@@ -55,6 +55,9 @@ export async function adoptTable(
 export function find(tables: ReadonlyMap<string, CapturedTable>, ref: TableRef): CapturedTable | undefined {
   return tables.get(tableId(ref))
 }
+
+const markOf = (known: TableState | undefined) =>
+  known?.published === undefined ? {} : { published: known.published }
 
 async function registerSchemas(registry: SchemaRegistry, schema: TableSchema, topic: string) {
   const key = keyAvroSchema(schema, topic)

@@ -1,11 +1,18 @@
 import { tableId } from '../core/table-ref.ts'
+import type { TableState } from '../schemas/state.ts'
 import type { StateChange } from '../schemas/state-records.ts'
 import type { StoredState } from '../schemas/stored-state.ts'
 import type { TableSchema } from '../schemas/table-schema.ts'
 import { type Adoption, adoptTable } from './adopt-table.ts'
 import type { CapturedTable } from './captured-table.ts'
+import type { PublishedTable } from './published-table.ts'
 import { refuseNewKey } from './refuse-gaps.ts'
 import { requireEmptyTopic, requireTopics } from './required-topics.ts'
+
+interface Configured {
+  readonly described: readonly TableSchema[]
+  readonly published: readonly PublishedTable[]
+}
 
 /** The tables that are captured, each in its present shape. */
 export class CapturedTables {
@@ -23,14 +30,15 @@ export class CapturedTables {
   /**
    * Adopts the configured tables. A known one that is copied keeps the shape that the state topic has, because the log goes
    * on from there; what changed since arrives through the log. What is still to be copied can only be read as it is now;
-   * events of an older shape announce that themselves. Returns the state to be stored.
+   * events of an older shape announce that themselves. `published`: as it is for this life. Returns the state to be stored.
    */
   async open(
-    described: readonly TableSchema[],
+    { described, published }: Configured,
     stored: StoredState,
     signal: AbortSignal,
   ): Promise<StateChange[]> {
     const changes = forgotten(described, stored)
+    const marks = new Map(published.map(table => [tableId(table), table.mark]))
     await requireTopics(
       this.#adoption,
       described.flatMap(schema => stored.tables.get(tableId(schema.table)) ?? []),
@@ -38,9 +46,10 @@ export class CapturedTables {
     for (const schema of described) {
       const known = stored.tables.get(tableId(schema.table))
       const kept = isCopied(stored, schema) ? known?.schema : undefined
-      const table = await this.#adopt(kept ?? schema, known, stored)
+      const table = withMark(await this.#adopt(kept ?? schema, known, stored), marks)
+      this.byId.set(table.id, table)
       if (known === undefined) await requireEmptyTopic(this.#adoption.log, table.state.topic, signal)
-      if (known === undefined || known.valueSchemaId !== table.state.valueSchemaId) changes.push(table.state)
+      if (known === undefined || differs(known, table.state)) changes.push(table.state)
     }
     return changes
   }
@@ -64,6 +73,15 @@ export class CapturedTables {
     this.byId.set(table.id, table)
     return table
   }
+}
+
+function withMark(table: CapturedTable, marks: ReadonlyMap<string, string>): CapturedTable {
+  const published = marks.get(table.id)
+  return published === undefined ? table : { ...table, state: { ...table.state, published } }
+}
+
+function differs(before: TableState, now: TableState): boolean {
+  return before.valueSchemaId !== now.valueSchemaId || before.published !== now.published
 }
 
 function isCopied(stored: StoredState, { table }: TableSchema): boolean {

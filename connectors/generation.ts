@@ -18,7 +18,7 @@ import { resumePointOf } from './resume-point.ts'
 import { RowlessTables } from './rowless-tables.ts'
 import { SnapshotRun } from './snapshot-run.ts'
 import { TransactionCursor } from './transaction-cursor.ts'
-import { Wakeup } from './wakeup.ts'
+import { Wakeup } from '../core/wakeup.ts'
 
 interface Closable {
   close(): Promise<void>
@@ -64,7 +64,8 @@ export class Generation {
     refuseGaps(described, await source.published(signal), stored)
     const prepared = await source.prepare(described, stored.connector?.position ?? null, signal)
     const tables = new CapturedTables(this.#options)
-    const initial = await tables.open(described, stored, signal)
+    const published = await source.published(signal)
+    const initial = await tables.open({ described, published }, stored, signal)
     const position = stored.connector?.position ?? prepared.start
     const probe = this.#closing(await source.probe(signal))
     const cursor = new TransactionCursor(resumePointOf(position))

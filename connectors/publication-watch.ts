@@ -1,29 +1,29 @@
-import { MigrationError } from '../core/errors.ts'
 import type { Service } from '../core/service.ts'
-import { type TableRef, tableId } from '../core/table-ref.ts'
 import { every } from '../core/time.ts'
+import type { TableState } from '../schemas/state.ts'
 import type { CapturedTables } from './captured-tables.ts'
+import { publicationChanged, unpublished } from './refuse-gaps.ts'
 import type { SourceConnector } from './source.ts'
 
 const intervalMs = 5_000
 
-/** Halts when the log stops telling of a captured table, which it does without a word. */
+/** Halts when the log stops telling of a captured table, or of all that happens to it, which it does without a word. */
 export function publicationWatch(source: SourceConnector, tables: CapturedTables): Service {
   return {
     name: 'publication watch',
     async run(signal) {
       for await (const _ of every(intervalMs, signal)) {
-        const present = new Set((await source.published(signal)).map(tableId))
-        const gone = tables.schemas.find(({ table }) => !present.has(tableId(table)))
-        if (gone !== undefined) await refuse(source, gone.table, signal)
+        const published = await source.published(signal)
+        const known = [...tables.byId.values()].map(({ state }) => state)
+        const gone = unpublished(known, published)
+        if (gone !== null) await refuse(source, gone, signal)
       }
     },
   }
 }
 
 /** Throws `source.table_missing` for a table that was dropped. */
-async function refuse(source: SourceConnector, table: TableRef, signal: AbortSignal): Promise<never> {
-  await source.describe([table], signal)
-  const found = `${tableId(table)} is being migrated but was taken out of the publication`
-  throw new MigrationError('source.publication_changed', found, { details: { table: tableId(table) } })
+async function refuse(source: SourceConnector, state: TableState, signal: AbortSignal): Promise<never> {
+  await source.describe([state.schema.table], signal)
+  throw publicationChanged(state)
 }

@@ -1,6 +1,8 @@
 import { MigrationError } from '../core/errors.ts'
-import { type TableRef, tableId } from '../core/table-ref.ts'
+import { tableId } from '../core/table-ref.ts'
+import type { TableState } from '../schemas/state.ts'
 import type { StoredState } from '../schemas/stored-state.ts'
+import type { PublishedTable } from './published-table.ts'
 import type { TableSchema } from '../schemas/table-schema.ts'
 
 /**
@@ -9,18 +11,31 @@ import type { TableSchema } from '../schemas/table-schema.ts'
  */
 export function refuseGaps(
   described: readonly TableSchema[],
-  published: readonly TableRef[],
+  published: readonly PublishedTable[],
   stored: StoredState,
 ): void {
-  const present = new Set(published.map(tableId))
-  const ids = described.map(({ table }) => tableId(table))
-  const gap = ids.find(id => stored.tables.has(id) && !present.has(id))
-  if (gap !== undefined)
-    throw new MigrationError(
-      'source.publication_changed',
-      `${gap} is being migrated but was missing in the publication`,
-      { details: { table: gap } },
-    )
+  const known = described.flatMap(({ table }) => stored.tables.get(tableId(table)) ?? [])
+  const gap = unpublished(known, published)
+  if (gap !== null) throw publicationChanged(gap)
+}
+
+/** The first of the tables that is not published as it was when it joined, or null. */
+export function unpublished(
+  known: readonly TableState[],
+  published: readonly PublishedTable[],
+): TableState | null {
+  const marks = new Map(published.map(table => [tableId(table), table.mark]))
+  const isAsBefore = ({ schema, published: before }: TableState) => {
+    const now = marks.get(tableId(schema.table))
+    return now !== undefined && (before === undefined || before === now)
+  }
+  return known.find(state => !isAsBefore(state)) ?? null
+}
+
+export function publicationChanged({ schema }: TableState): MigrationError {
+  const table = tableId(schema.table)
+  const found = `${table} is being migrated, but was taken out of the publication or is published in another way since`
+  return new MigrationError('source.publication_changed', found, { details: { table } })
 }
 
 /**

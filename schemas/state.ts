@@ -34,6 +34,8 @@ export interface TableState {
   readonly partitions: number
   readonly keySchemaId: number | null
   readonly valueSchemaId: number
+  /** `PublishedTable.mark` when the table joined; left out where it was not looked up. */
+  readonly published?: string
 }
 
 /** How far the snapshot of a table is. */

@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import type { PublishedTable } from '../published-table.ts'
 import { type TableRef, tableId } from '../../core/table-ref.ts'
 import { query } from '../../databases/postgres/query.ts'
 import { quoteIdentifier, quoteTable } from '../../databases/postgres/quote.ts'
@@ -7,9 +8,12 @@ import type { ObjectNames } from './object-names.ts'
 
 interface Publication {
   readonly name: string
-  readonly publishes: string
+  readonly publishes: readonly Operation[]
   readonly tables: readonly TableRef[]
 }
+
+const operations = ['insert', 'update', 'delete', 'truncate'] as const
+type Operation = (typeof operations)[number]
 
 /**
  * True: only inserts of the table may be published, because the log cannot tell which row an update or delete means.
@@ -28,12 +32,12 @@ export async function adaptPublications(
   const wanted: readonly Publication[] = [
     {
       name: names.publication,
-      publishes: 'insert, update, delete, truncate',
+      publishes: operations,
       tables: tables.filter(table => !publishesOnlyInserts(table)).map(table => table.table),
     },
     {
       name: names.insertsPublication,
-      publishes: 'insert, truncate',
+      publishes: ['insert', 'truncate'],
       tables: tables.filter(publishesOnlyInserts).map(table => table.table),
     },
   ]
@@ -49,38 +53,58 @@ export async function adaptPublications(
 
 async function adapt(client: Client, { name, publishes, tables }: Publication): Promise<void> {
   const sqlName = quoteIdentifier(name)
-  const [found] = await query(client, 'look for the publication', publicationExists, [name])
-  const options = `publish = '${publishes}', publish_via_partition_root = true`
+  const wanted = operations.map(operation => publishes.includes(operation))
+  const [found] = await query<{ asWanted: boolean }>(client, 'look for the publication', publicationFound, [
+    name,
+    ...wanted,
+  ])
+  const options = `publish = '${publishes.join(', ')}', publish_via_partition_root = true`
   if (found === undefined)
     await query(client, 'create the publication', `CREATE PUBLICATION ${sqlName} WITH (${options})`)
-  else await query(client, 'set the publication', `ALTER PUBLICATION ${sqlName} SET (${options})`)
+  // Setting it to what it is would change the marks of its tables.
+  else if (!found.asWanted)
+    await query(client, 'set the publication', `ALTER PUBLICATION ${sqlName} SET (${options})`)
   const present = await membersOf(client, [name])
-  const leaving = without(present, tables)
-  const joining = without(tables, present)
+  const whole = present.filter(member => member.whole)
+  const leaving = [...without(whole, tables), ...present.filter(member => !member.whole)]
+  const joining = without(tables, whole)
   if (leaving.length > 0)
     await query(client, 'narrow the publication', `ALTER PUBLICATION ${sqlName} DROP TABLE ${list(leaving)}`)
   if (joining.length > 0)
     await query(client, 'widen the publication', `ALTER PUBLICATION ${sqlName} ADD TABLE ${list(joining)}`)
 }
 
-const publicationExists = 'SELECT true AS found FROM pg_publication WHERE pubname = $1'
+const publicationFound = `
+SELECT pubviaroot AND (pubinsert, pubupdate, pubdelete, pubtruncate) = ($2::bool, $3::bool, $4::bool, $5::bool) AS "asWanted"
+FROM pg_publication WHERE pubname = $1`
 
-// pg_publication_tables shows the partitions of a root as well; membership is what we set.
+interface Member extends PublishedTable {
+  /** Without a filter, and with all columns. */
+  readonly whole: boolean
+}
+
+// pg_publication_tables shows the partitions of a root as well; membership is what we set. Each change of a row of the
+// catalogue gives it another xmin.
 const members = `
-SELECT n.nspname::text AS schema, c.relname::text AS name
+SELECT n.nspname::text AS schema, c.relname::text AS name, concat_ws(' ', p.oid, p.xmin, r.oid, r.xmin) AS mark,
+       coalesce(to_jsonb(r) ->> 'prqual', to_jsonb(r) ->> 'prattrs') IS NULL AS whole
 FROM pg_publication p
 JOIN pg_publication_rel r ON r.prpubid = p.oid
 JOIN pg_class c ON c.oid = r.prrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE p.pubname = ANY ($1)`
 
-async function membersOf(client: Client, publications: readonly string[]): Promise<readonly TableRef[]> {
-  return query<TableRef & Record<string, unknown>>(client, 'list published tables', members, [publications])
+async function membersOf(client: Client, publications: readonly string[]): Promise<readonly Member[]> {
+  return query<Member & Record<string, unknown>>(client, 'list published tables', members, [publications])
 }
 
-/** The tables that are in either publication. */
-export async function publishedTables(client: Client, names: ObjectNames): Promise<readonly TableRef[]> {
-  return membersOf(client, [names.publication, names.insertsPublication])
+/** The tables that are in either publication, with all their rows and columns. */
+export async function publishedTables(
+  client: Client,
+  names: ObjectNames,
+): Promise<readonly PublishedTable[]> {
+  const found = await membersOf(client, [names.publication, names.insertsPublication])
+  return found.filter(({ whole }) => whole)
 }
 
 function without(tables: readonly TableRef[], others: readonly TableRef[]): readonly TableRef[] {
