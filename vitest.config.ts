@@ -3,13 +3,12 @@ import { defineConfig } from 'vitest/config'
 /** Everything breaks all the time in it while the clocks of servers run: nothing else may run beside it. */
 const fire = 'test/failure/fire.test.ts'
 
-/** One project per kind of test. */
+/** One project per kind of test. Limits of time are for slow machines: they end what hangs, and judge nothing. */
 const quick = (name: string) => ({
   extends: true as const,
-  test: { name, include: [`test/${name}/**/*.test.ts`], maxWorkers: '100%' },
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 60_000, maxWorkers: '100%' },
 })
 
-/** Their limits of time are for slow machines: they end what hangs, and judge nothing. */
 const onServers = {
   globalSetup: ['test/support/servers-setup.ts'],
   testTimeout: 300_000,
