@@ -15,7 +15,7 @@ import type { RowlessTables } from './rowless-tables.ts'
 import type { SnapshotFeed } from './snapshot-feed.ts'
 import type { ChangeStream, LogMessage } from './source.ts'
 import type { TransactionCursor } from './transaction-cursor.ts'
-import type { Wakeup } from './wakeup.ts'
+import type { Wakeup } from '../core/wakeup.ts'
 
 /** Without events the position is stored this often at most. */
 const quietMs = 1_000
@@ -62,19 +62,15 @@ export class Publisher implements Service {
 
   /** Runs until the signal aborts; what was read but not published then is read again after the next start. */
   async run(signal: AbortSignal): Promise<void> {
-    const { wakeup } = this.#parts
-    const onAbort = () => wakeup.wake()
-    signal.addEventListener('abort', onAbort)
     try {
       while (!signal.aborted) {
-        wakeup.reset()
         await this.#fill()
         if (this.#inFlight === null && this.#isDue()) this.#begin()
-        await this.#wait()
+        if (!this.#filling.full && !this.#parts.snapshot.holdsTooMuch) this.#arriving ??= this.#arrival()
+        await this.#parts.wakeup.sleep(quietMs, signal)
         if (this.#failure !== null) throw this.#failure.error
       }
     } finally {
-      signal.removeEventListener('abort', onAbort)
       await this.#inFlight
     }
   }
@@ -170,22 +166,15 @@ export class Publisher implements Service {
     }
   }
 
-  async #wait(): Promise<void> {
-    const { wakeup, snapshot } = this.#parts
-    if (this.#filling.full || snapshot.holdsTooMuch) return wakeup.promise
-    this.#arriving ??= this.#arrival()
-    await Promise.race([this.#arriving, wakeup.promise])
-  }
-
   /** Its failure is kept for the loop, which may be waiting for something else just now. */
   async #arrival(): Promise<void> {
     try {
       await this.#parts.stream.more(quietMs)
+      this.#arriving = null
     } catch (error) {
       this.#failure = { error }
-      return
     }
-    this.#arriving = null
+    this.#parts.wakeup.wake()
   }
 
   #position() {

@@ -11,7 +11,7 @@ import { SnapshotScheduler } from './snapshot/snapshot-scheduler.ts'
 import { SnapshotFeed } from './snapshot-feed.ts'
 import { snapshotComposer, snapshotTable } from './snapshot-records.ts'
 import type { ChunkReader, Probe } from './source.ts'
-import type { Wakeup } from './wakeup.ts'
+import type { Wakeup } from '../core/wakeup.ts'
 
 /** How soon something that nobody announces is noticed: a transaction becomes visible, a budget is free again. */
 const pollMs = 10

@@ -6,7 +6,7 @@ import type { SinkWriter } from './sink.ts'
 import type { SinkBatch } from './sink-batch.ts'
 import type { TableReader, TableReaders } from './table-reader.ts'
 import type { TruncateBarrier } from './truncate-barrier.ts'
-import { Wakeup } from './wakeup.ts'
+import { Wakeup } from '../core/wakeup.ts'
 
 const pollBarriersMs = 100
 const idleMs = 60_000

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Wakeup } from '../../../sinks/wakeup.ts'
+import { Wakeup } from '../../../core/wakeup.ts'
 
 const minuteMs = 60_000
 const never = new AbortController().signal
