@@ -1,6 +1,7 @@
 import { MigrationError } from '../core/errors.ts'
 import { kafkaErrorType } from './kafka-error.ts'
 import type { Brokers } from './kafkajs/brokers.ts'
+import type { Broker } from './kafkajs/internals.ts'
 import { patiently } from './patience.ts'
 
 /** Deletes consumer groups and gives those that there were; waits a while for members to go. */
@@ -15,6 +16,33 @@ export async function deleteGroups(
       deleted.push(group)
   }
   return deleted
+}
+
+/** Makes all members leave a group, and gives how many there were. */
+export function dismissMembers(brokers: Brokers, group: string, signal: AbortSignal): Promise<number> {
+  return patiently(
+    `Looking for members of the group ${group}`,
+    async () => {
+      const coordinator = await brokers.coordinator('group', group)
+      const { groups } = await coordinator.describeGroups({ groupIds: [group] })
+      const members = groups.flatMap(found => found.members)
+      for (const { memberId } of members) await dismiss(coordinator, { groupId: group, memberId })
+      return members.length
+    },
+    signal,
+  )
+}
+
+async function dismiss(
+  coordinator: Broker,
+  member: { readonly groupId: string; readonly memberId: string },
+): Promise<void> {
+  try {
+    await coordinator.leaveGroup(member)
+  } catch (error) {
+    // It has gone by itself.
+    if (kafkaErrorType(error) !== 'UNKNOWN_MEMBER_ID') throw error
+  }
 }
 
 async function deleteGroup(brokers: Brokers, group: string): Promise<boolean> {

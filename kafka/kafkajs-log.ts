@@ -1,5 +1,5 @@
 import { appendRecords } from './append-records.ts'
-import { deleteGroups } from './kafka-groups.ts'
+import { deleteGroups, dismissMembers } from './kafka-groups.ts'
 import type { KafkaOptions } from './kafka-options.ts'
 import { deleteTopics, ensureTopics, topicNames } from './kafka-topics.ts'
 import { Brokers } from './kafkajs/brokers.ts'
@@ -23,6 +23,7 @@ export function openKafkaLog(options: KafkaOptions): Log {
     ensureTopics: topics => ensureTopics(brokers, topics, signal),
     deleteTopics: topics => deleteTopics(brokers, topics, signal),
     deleteGroups: groups => deleteGroups(brokers, groups, signal),
+    dismissMembers: group => dismissMembers(brokers, group, signal),
     topics: async prefix =>
       (await topicNames(brokers, signal)).filter(topic => topic.startsWith(prefix)).toSorted(),
     ranges: topic => patiently(`Looking at ${topic}`, () => partitionRanges(brokers, topic, true), signal),

@@ -115,6 +115,11 @@ export interface Log {
   deleteTopics(topics: readonly string[]): Promise<void>
   /** Gives those that there were. */
   deleteGroups(groups: readonly string[]): Promise<readonly string[]>
+  /**
+   * Makes all members leave a group, so that nobody waits for those that are dead, and gives how many there were. One that
+   * lives joins again by itself.
+   */
+  dismissMembers(group: string): Promise<number>
   /** Opens a transactional producer and fences every older one with this id. */
   writer(transactionalId: string): Promise<LogWriter>
   /**

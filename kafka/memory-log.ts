@@ -27,9 +27,7 @@ export function openMemoryLog(cluster = new MemoryCluster()): MemoryLog {
     deleteTopics: async topics => {
       for (const topic of topics) cluster.topics.delete(topic)
     },
-    deleteGroups: async groups => {
-      return groups.filter(group => deleteGroup(cluster, group))
-    },
+    ...groupsOf(cluster),
     writer: async transactionalId =>
       new TransactionalWriter(beginMemorySession(cluster, transactionalId), 'none'),
     append: async records => {
@@ -54,6 +52,13 @@ export function openMemoryLog(cluster = new MemoryCluster()): MemoryLog {
       cluster.partition(partition).trim(offset)
       cluster.wake()
     },
+  }
+}
+
+function groupsOf(cluster: MemoryCluster): Pick<Log, 'deleteGroups' | 'dismissMembers'> {
+  return {
+    deleteGroups: async groups => groups.filter(group => deleteGroup(cluster, group)),
+    dismissMembers: async group => cluster.groups.get(group)?.dismissMembers() ?? 0,
   }
 }
 

@@ -104,6 +104,7 @@ class SinkRunner {
   async #runWith(tables: readonly TableState[], signal: AbortSignal): Promise<void> {
     const { sink, log, migration, limits } = this.#options
     await withRetry(() => sink.ensureTables(tables), this.#backoff, signal)
+    await withRetry(() => this.#dismissDead(), this.#backoff, signal)
     const topics = tables.map(table => table.topic)
     const consumer = log.consumer({
       groupId: sinkGroup(migration, sink.name),
@@ -132,6 +133,14 @@ class SinkRunner {
       if (!isEndOf(ending.signal, error)) throw error
     }
     ending.throwFailure()
+  }
+
+  /** An instance that was killed is a member until its session expires, and the group would wait for it. */
+  async #dismissDead(): Promise<void> {
+    const { sink, log, migration, telemetry } = this.#options
+    if (!(await sink.isAlone())) return
+    const members = await log.dismissMembers(sinkGroup(migration, sink.name))
+    if (members > 0) telemetry.log.info({ target: sink.name, members }, 'dead members dismissed')
   }
 
   #besides(consumer: GroupConsumer, session: SinkSession): readonly Service[] {

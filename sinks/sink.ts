@@ -42,6 +42,8 @@ export interface Claim {
 export interface Sink {
   /** Name of the target. */
   readonly name: string
+  /** No other instance of this sink is connected to the target. */
+  isAlone(): Promise<boolean>
   /** Creates or checks the tables, before any event of theirs is applied. Repeated calls are harmless. */
   ensureTables(tables: readonly TableState[]): Promise<void>
   /**

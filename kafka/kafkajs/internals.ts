@@ -100,6 +100,9 @@ export interface Broker {
   describeConfigs(request: { resources: { type: number; name: string; configNames: string[] }[] }): Promise<{
     resources: { resourceName: string; configEntries: { configName: string; configValue: string }[] }[]
   }>
+  describeGroups(request: { groupIds: readonly string[] }): Promise<{
+    groups: { members: { memberId: string }[] }[]
+  }>
   deleteGroups(groupIds: string[]): Promise<{ results: { error?: Error }[] }>
   syncGroup(request: {
     groupId: string

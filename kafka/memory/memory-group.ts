@@ -23,6 +23,14 @@ export class MemoryGroup {
     return this.#members.size
   }
 
+  /** All members have to join again; gives how many there were. */
+  dismissMembers(): number {
+    const members = [...this.#members.values()]
+    this.#members.clear()
+    for (const member of members) member.onEnd?.()
+    return members.length
+  }
+
   /** A membership that has not joined yet. */
   member(options: ConsumerOptions): Membership {
     const id = `member-${String(this.#joined++).padStart(6, '0')}`

@@ -3,6 +3,7 @@ import type { Client } from 'pg'
 import { MigrationError } from '../../core/errors.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import { query } from '../../databases/postgres/query.ts'
 import type { TopicPartition } from '../../kafka/log.ts'
 import type { TableState } from '../../schemas/state.ts'
 import type { ParkedKey, ParkedPlace, ParkedRequest } from '../parked.ts'
@@ -18,7 +19,7 @@ import {
   readUnpublished,
 } from './parked-table.ts'
 import { PostgresWriter } from './postgres-writer.ts'
-import { claimPartitions, ensureBookkeeping } from './progress-table.ts'
+import { beginProgress, claimPartitions, ensureBookkeeping } from './progress-table.ts'
 import { type TablePlan, tablePlan } from './table-plan.ts'
 import { withoutBlockers } from './without-blockers.ts'
 import { WriteMemory } from './write-memory.ts'
@@ -29,6 +30,12 @@ export interface PostgresSinkOptions {
   readonly migration: string
   readonly connection: ConnectionOptions
 }
+
+/** Their sessions bear the same name. */
+const otherInstances = `
+SELECT pid FROM pg_catalog.pg_stat_activity
+WHERE application_name = pg_catalog.current_setting('application_name') AND pid <> pg_catalog.pg_backend_pid()
+  AND datname = pg_catalog.current_database()`
 
 /** A PostgreSQL target. */
 export function postgresSink(options: PostgresSinkOptions): Sink {
@@ -56,7 +63,13 @@ class PostgresSink implements Sink {
       // It refuses before anything is made.
       await ensureTables(client, migration, tables)
       await ensureBookkeeping(client)
+      await beginProgress(client, migration, tables)
     })
+  }
+
+  async isAlone(): Promise<boolean> {
+    const rows = await this.#with(client => query(client, 'look for other instances', otherInstances))
+    return rows.length === 0
   }
 
   async claim(partitions: readonly TopicPartition[]): Promise<Claim> {

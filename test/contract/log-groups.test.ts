@@ -78,6 +78,18 @@ describe.each(logSubjects)('a consumer group of a log %s', (_name, makeSubject) 
     await other.close()
   })
 
+  test('nobody waits for a member that was dismissed, and one that lives joins again', async () => {
+    const topic = await newTopic(log, 4)
+    const one = consume(log, [topic])
+    await vi.waitFor(() => expect(one.handler.holding).toHaveLength(4), WAIT)
+    expect(await log.dismissMembers(one.groupId)).toBe(1)
+    await vi.waitFor(() => expect(one.handler.calls).toEqual(['assigned', 'revoked', 'assigned']), WAIT)
+    expect(one.handler.holding).toHaveLength(4)
+    await one.stop()
+    expect(await log.dismissMembers(one.groupId)).toBe(0)
+    expect(await log.dismissMembers(uniqueName('nobody'))).toBe(0)
+  })
+
   test('takes partitions from a member whose batch is waiting, and delivers nothing stale to it', async () => {
     const topic = await newTopic(log, 2)
     await publish(log, topic, 'a')

@@ -2,10 +2,12 @@ import { expect, test } from 'vitest'
 import { failOnLeaks } from '../support/leaks.ts'
 import type { Migration } from '../support/migration/migration.ts'
 import { openMigration } from '../support/migration/open-migration.ts'
+import type { RoleProcess } from '../support/migration/role-process.ts'
 
 failOnLeaks()
 
 const rows = 60_000
+const patience = { timeout: 60_000, interval: 50 }
 
 const copiedRows = async (migration: Migration): Promise<number> => {
   const { tables } = await migration.status()
@@ -71,4 +73,22 @@ test('a transaction of 300,000 rows survives that its publishing and its applyin
   await migration.drained()
   await migration.expectEqual()
   expect(await published(), 'one event for each change, and a few markers').toBeLessThan(301_000 + few)
+})
+
+test('a sink that was killed is followed by one that does not wait for it', async () => {
+  const migration = await openMigration({ tables: 'CREATE TABLE items (id int PRIMARY KEY, n int)' })
+  await migration.start('connector')
+  const first = await migration.start('sink')
+  const claims = (sink: RoleProcess) => expect.poll(() => sink.log, patience).toContain('partitions claimed')
+  await claims(first)
+  await first.kill()
+  const second = await migration.start('sink')
+  await claims(second)
+  expect(second.log, 'Kafka misses the first one only after its session').toContain('dead members dismissed')
+  const third = await migration.start('sink')
+  await claims(third)
+  expect(third.log, 'the second one lives').not.toContain('dead members dismissed')
+  await migration.sql('INSERT INTO items SELECT n, n FROM generate_series(1, 1000) n')
+  await migration.drained()
+  await migration.expectEqual()
 })

@@ -30,7 +30,9 @@ export function finishService({ pollMs = 2_000, ...options }: FinishOptions): Se
   return {
     name: `finish ${target}`,
     async run(signal) {
-      const client = await connect(connection)
+      // By another name than the sink's sessions, which tell each other by theirs who is alive.
+      const applicationName = `${connection.applicationName} finish`
+      const client = await connect({ ...connection, applicationName })
       // Ends a statement that is running.
       const onAbort = () => void client.end().catch(() => undefined)
       signal.addEventListener('abort', onAbort)
