@@ -231,6 +231,10 @@ export const errorCatalogue = {
     'Another instance of the sink has taken partitions over from this one, while the consumer group still calls them ours.',
     'Nothing was written by this instance since. Start it again, and see that both use the same brokers and group.',
   ),
+  'sink.progress_changed': halt(
+    'The progress in the target is not what a sink has written: rows of switchback.progress were changed or deleted.',
+    'Put them back, or restore the whole target from a backup. Otherwise drop the migration (`switchback drop`), empty its tables and start it again.',
+  ),
   'sink.row_missing': halt(
     'An update or a delete found no row in the target; the event is parked.',
     'Find out who changed the target. Put the row in order, then retry or drop the parked event.',

@@ -5,6 +5,7 @@ import { quoteLiteral } from '../../databases/postgres/quote.ts'
 import type { TopicPartition } from '../../kafka/log.ts'
 import type { PartitionProgress } from '../sink.ts'
 import type { PartitionAdvance } from '../sink-batch.ts'
+import { sealOf } from './progress-seal.ts'
 import type { Statement } from './script.ts'
 
 // Several instances start at once, and IF NOT EXISTS alone does not keep them apart.
@@ -21,6 +22,7 @@ CREATE TABLE IF NOT EXISTS switchback.progress (
   commit_order numeric(20) NOT NULL,
   event_order bigint NOT NULL,
   owner uuid NOT NULL,
+  seal text NOT NULL,
   waiting_commit numeric(20),
   waiting_event bigint,
   updated_at timestamptz NOT NULL DEFAULT now(),
@@ -46,13 +48,31 @@ CREATE TABLE IF NOT EXISTS switchback.parked (
   PRIMARY KEY (migration, topic, partition, record_offset)
 )`
 
+const stored = sealOf({
+  nextOffset: 'p.next_offset',
+  commitOrder: 'p.commit_order',
+  eventOrder: 'p.event_order',
+})
+
+// In one order everywhere, so that two instances that claim at the same time do not wait for each other.
 const claim = `
-INSERT INTO switchback.progress AS p (migration, topic, partition, next_offset, commit_order, event_order, owner)
-SELECT $1, w.topic, w.partition, 0, -1, 0, $2::uuid
-FROM unnest($3::text[], $4::int[]) AS w(topic, partition)
-ORDER BY w.topic, w.partition
-ON CONFLICT (migration, topic, partition) DO UPDATE SET owner = EXCLUDED.owner, updated_at = now()
-RETURNING topic, partition, next_offset::text, commit_order::text, event_order::text`
+WITH ours AS (
+  SELECT p.topic, p.partition FROM switchback.progress AS p
+  JOIN unnest($3::text[], $4::int[]) AS w(topic, partition) ON p.topic = w.topic AND p.partition = w.partition
+  WHERE p.migration = $1 ORDER BY p.topic, p.partition FOR UPDATE OF p
+)
+UPDATE switchback.progress AS p SET owner = $2::uuid, updated_at = now()
+FROM ours WHERE p.migration = $1 AND p.topic = ours.topic AND p.partition = ours.partition
+RETURNING p.topic, p.partition, p.next_offset::text, p.commit_order::text, p.event_order::text, p.seal = ${stored} AS intact`
+
+// All partitions of a topic at once: a row that is missing later was deleted.
+const begin = `
+INSERT INTO switchback.progress (migration, topic, partition, next_offset, commit_order, event_order, owner, seal)
+SELECT p.migration, p.topic, p.partition, 0, -1, 0, '00000000-0000-0000-0000-000000000000', ${sealOf({ nextOffset: '0', commitOrder: '-1', eventOrder: '0' })}
+FROM (SELECT $1::text AS migration, w.topic, generate_series(0, w.partitions - 1) AS partition
+      FROM unnest($2::text[], $3::int[]) AS w(topic, partitions)) AS p
+WHERE NOT EXISTS (SELECT FROM switchback.progress AS q WHERE q.migration = p.migration AND q.topic = p.topic)
+ON CONFLICT DO NOTHING`
 
 /** Makes the sink's own tables in the target, unless they are there. */
 export async function ensureBookkeeping(client: Client): Promise<void> {
@@ -66,19 +86,36 @@ export async function ensureBookkeeping(client: Client): Promise<void> {
   }
 }
 
-/** Becomes the owner of the partitions; waits for transactions of older owners that are under way. */
+/** Lets the progress of topics begin that the target has none of. */
+export async function beginProgress(
+  client: Client,
+  migration: string,
+  topics: readonly { readonly topic: string; readonly partitions: number }[],
+): Promise<void> {
+  await query(client, 'begin the progress', begin, [
+    migration,
+    topics.map(({ topic }) => topic),
+    topics.map(({ partitions }) => partitions),
+  ])
+}
+
+/**
+ * Becomes the owner of the partitions; waits for transactions of older owners that are under way. Throws `sink.progress_changed`
+ * for progress that no sink has written.
+ */
 export async function claimPartitions(
   client: Client,
   migration: string,
   owner: string,
   partitions: readonly TopicPartition[],
 ): Promise<readonly PartitionProgress[]> {
-  const rows = await query<Record<string, string> & { partition: number }>(
+  const rows = await query<Record<string, string> & { partition: number; intact: boolean }>(
     client,
     'claim partitions',
     claim,
     [migration, owner, partitions.map(({ topic }) => topic), partitions.map(({ partition }) => partition)],
   )
+  refuseForeign(rows, partitions)
   return rows.map(row => ({
     topic: row['topic'] ?? '',
     partition: row.partition,
@@ -87,10 +124,27 @@ export async function claimPartitions(
   }))
 }
 
+function refuseForeign(
+  rows: readonly (Record<string, string> & { partition: number; intact: boolean })[],
+  wanted: readonly TopicPartition[],
+): void {
+  const there = new Set(rows.filter(({ intact }) => intact).map(row => `${row.partition}/${row['topic']}`))
+  const bad = wanted.find(({ topic, partition }) => !there.has(`${partition}/${topic}`))
+  if (bad === undefined) return
+  const found = `the progress of ${bad.topic}/${bad.partition} was deleted, or changed by somebody else than a sink`
+  throw new MigrationError('sink.progress_changed', found, { details: { ...bad } })
+}
+
 export interface Ownership {
   readonly migration: string
   readonly owner: string
 }
+
+const moved = sealOf({
+  nextOffset: 'v.next_offset',
+  commitOrder: 'v.commit_order',
+  eventOrder: 'v.event_order',
+})
 
 /** Moves the partitions on if they are ours and where we think they are; otherwise `sink.taken_over`. */
 export function advanceStatement(ours: Ownership, advances: readonly PartitionAdvance[]): Statement {
@@ -100,7 +154,7 @@ export function advanceStatement(ours: Ownership, advances: readonly PartitionAd
   })
   return {
     sql: `UPDATE switchback.progress AS p
-SET next_offset = v.next_offset, commit_order = v.commit_order, event_order = v.event_order, updated_at = now()
+SET next_offset = v.next_offset, commit_order = v.commit_order, event_order = v.event_order, seal = ${moved}, updated_at = now()
 FROM (VALUES ${rows.join(', ')}) AS v(topic, partition, from_offset, next_offset, commit_order, event_order)
 WHERE p.migration = ${quoteLiteral(ours.migration)} AND p.owner = ${quoteLiteral(ours.owner)}
   AND p.topic = v.topic AND p.partition = v.partition AND p.next_offset = v.from_offset`,

@@ -3,6 +3,7 @@ import { MigrationError } from '../../core/errors.ts'
 import { query } from '../../databases/postgres/query.ts'
 import type { TruncateArrival } from '../sink.ts'
 import { type Ownership, takenOver } from './progress-table.ts'
+import { sealOf } from './progress-seal.ts'
 import type { TablePlan } from './table-plan.ts'
 
 const lockTopic = `
@@ -14,10 +15,16 @@ const wait = `
 UPDATE switchback.progress SET waiting_commit = $4, waiting_event = $5, updated_at = now()
 WHERE migration = $1 AND topic = $2 AND partition = $3`
 
+const passed = {
+  nextOffset: 'p.next_offset + 1',
+  commitOrder: 'greatest(p.commit_order, $3::numeric)',
+  eventOrder: 'CASE WHEN $3::numeric >= p.commit_order THEN $4::bigint ELSE p.event_order END',
+}
+
 const pass = `
-UPDATE switchback.progress
-SET next_offset = next_offset + 1, commit_order = greatest(commit_order, $3::numeric),
-    event_order = CASE WHEN $3::numeric >= commit_order THEN $4::bigint ELSE event_order END,
+UPDATE switchback.progress AS p
+SET next_offset = ${passed.nextOffset}, commit_order = ${passed.commitOrder},
+    event_order = ${passed.eventOrder}, seal = ${sealOf(passed)},
     waiting_commit = NULL, waiting_event = NULL, updated_at = now()
 WHERE migration = $1 AND topic = $2`
 

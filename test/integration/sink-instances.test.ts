@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { postgresSink } from '../../sinks/postgres/postgres-sink.ts'
+import { beginProgress } from '../../sinks/postgres/progress-table.ts'
 import { noOrder } from '../../sinks/event-order.ts'
 import type { SinkBatch } from '../../sinks/sink-batch.ts'
 import { baseType } from '../support/column-types.ts'
@@ -25,12 +26,13 @@ function emptyBatch(from: bigint, to: bigint): SinkBatch {
 }
 
 async function twoSinks() {
-  const { connection, rows } = await bench()
+  const { connection, rows, client } = await bench()
   const sinks = ['older', 'newer'].map(name => postgresSink({ name, migration: 'm', connection }))
   onTestFinished(async () => void (await Promise.all(sinks.map(sink => sink.close()))))
   const [older, newer] = sinks
   if (older === undefined || newer === undefined) throw new Error('unreachable')
   await older.ensureTables([])
+  await beginProgress(client, 'm', [{ topic: 'm.public.things', partitions: 1 }])
   return { older, newer, rows, places: [{ topic: 'm.public.things', partition: 0 }] }
 }
 
