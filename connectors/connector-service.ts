@@ -3,7 +3,7 @@ import type { Service } from '../core/service.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import type { Log, LogWriter } from '../kafka/log.ts'
 import type { SchemaRegistry } from '../schemas/registry/schema-registry.ts'
-import { deadLetterTopic, stateTopic } from '../schemas/topic-names.ts'
+import { connectorTransactions, deadLetterTopic, stateTopic } from '../schemas/topic-names.ts'
 import type { TopicDefaults } from './adopt-table.ts'
 import { Generation } from './generation.ts'
 import { preflight } from './preflight.ts'
@@ -89,6 +89,6 @@ export class ConnectorService implements Service {
         config: { ...config, 'retention.ms': '-1' },
       },
     ])
-    return log.writer(`switchback.${migration}.connector`)
+    return log.writer(connectorTransactions(migration))
   }
 }

@@ -10,6 +10,9 @@ export const stateTopic = (migration: string): string => `${migration}.state`
 /** Where events that nobody could apply are kept for an operator. */
 export const deadLetterTopic = (migration: string): string => `${migration}.dead-letters`
 
+/** The transactional id of a migration's connector: the newest to use it fences the others. */
+export const connectorTransactions = (migration: string): string => `switchback.${migration}.connector`
+
 /**
  * The topic of a table: `<migration>.<schema>.<table>` with characters that Kafka does not allow replaced as Debezium
  * does. Two tables can meet in one such name; the one that comes later gets a suffix from the hash of its exact name.

@@ -131,7 +131,9 @@ test('the check of Kafka creates nothing', async () => {
 test('the check of Kafka finds a replication that the cluster cannot give', async () => {
   const { config } = await someMigration({ replication: 7 })
   const findings = await checkKafka(config, kafkaOptions(config, 'check', silent), signal)
-  expect(findings.map(({ severity, code }) => [severity, code])).toEqual([
+  // The registry's topic may be there already.
+  const own = findings.filter(({ subject }) => subject !== '_schemas')
+  expect(own.map(({ severity, code }) => [severity, code])).toEqual([
     ['error', 'kafka.topic_refused'],
     ['error', 'kafka.topic_refused'],
   ])
