@@ -1,0 +1,98 @@
+import { request } from 'node:http'
+import { createServer } from 'node:https'
+import { inspect } from 'node:util'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { errorReport } from '../../../core/error-report.ts'
+import { Secret } from '../../../core/secret.ts'
+import { openMemoryLog } from '../../../kafka/memory-log.ts'
+import type { RegistryConnection } from '../../../schemas/registry/call-registry.ts'
+import { remoteRegistry } from '../../../schemas/registry/remote-registry.ts'
+import { type Certified, newAuthority } from '../../support/certificates.ts'
+import { registryCoreOn, registryUrl } from '../../support/registry-on.ts'
+
+const authority = newAuthority('authority of the registry')
+const here = { commonName: 'registry', hosts: ['127.0.0.1'] }
+const auth = { username: 'alice', password: new Secret('pläntéd:secret') }
+const login = `Basic ${Buffer.from('alice:pläntéd:secret').toString('base64')}`
+
+let plain: string
+beforeEach(async () => {
+  plain = await registryUrl(await registryCoreOn(openMemoryLog()))
+})
+
+/** What stands in front of a registry: it ends TLS, and lets in who logs in. Counts who came that far. */
+async function proxy(shown: Certified): Promise<{ url: string; readonly seen: readonly unknown[] }> {
+  const seen: unknown[] = []
+  const server = createServer(shown, (incoming, answer) => {
+    seen.push(incoming.headers.authorization)
+    if (incoming.headers.authorization !== login) {
+      answer.writeHead(401).end(`wrong: ${incoming.headers.authorization}`)
+      return
+    }
+    const { method, url, headers } = incoming
+    const onward = request(new URL(url ?? '/', plain), { method, headers }, response => {
+      answer.writeHead(response.statusCode ?? 502)
+      response.pipe(answer)
+    })
+    incoming.pipe(onward)
+  })
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return { url: `https://127.0.0.1:${address.port}`, seen }
+}
+
+async function failure(connection: RegistryConnection): Promise<unknown> {
+  return remoteRegistry(connection)
+    .register('s', { type: 'int' })
+    .then(
+      () => 'registered',
+      (error: unknown) => error,
+    )
+}
+
+test('a registry behind TLS and a login is used like any other', async () => {
+  const { url } = await proxy(authority.issue(here))
+  const registry = remoteRegistry({ url, auth, tls: { ca: authority.cert } })
+  const id = await registry.register('s', { type: 'int' })
+  expect(await remoteRegistry({ url, auth, tls: { ca: authority.cert } }).schema(id)).toEqual({ type: 'int' })
+})
+
+const stranger = newAuthority('authority of the registry')
+const refusals: readonly (readonly [string, Certified, string | undefined])[] = [
+  ['without its authority', authority.issue(here), undefined],
+  ['with another authority', authority.issue(here), stranger.cert],
+  ['for another host', authority.issue({ ...here, hosts: ['localhost'] }), authority.cert],
+  ['after its end', authority.issue({ ...here, until: new Date(Date.now() - 60_000) }), authority.cert],
+]
+
+test.each(refusals)(
+  'a certificate %s is registry.tls, and nobody is told the password',
+  async (_, shown, ca) => {
+    const { url, seen } = await proxy(shown)
+    const error = await failure({ url, auth, ...(ca === undefined ? {} : { tls: { ca } }) })
+    expect(error).toMatchObject({ code: 'registry.tls' })
+    expect(seen).toEqual([])
+  },
+)
+
+test('a port that does not speak TLS is registry.tls', async () => {
+  const url = plain.replace('http:', 'https:')
+  expect(await failure({ url, auth, tls: { ca: authority.cert } })).toMatchObject({ code: 'registry.tls' })
+})
+
+test('a login that is refused is in no error, neither as it is nor encoded, whatever the registry answers', async () => {
+  const { url, seen } = await proxy(authority.issue(here))
+  const wrong = { username: 'alice', password: new Secret('planted-wrong') }
+  const error = await failure({ url, auth: wrong, tls: { ca: authority.cert } })
+  expect(error).toMatchObject({ code: 'registry.denied' })
+  const sent = String(seen[0]).replace('Basic ', '')
+  expect(Buffer.from(sent, 'base64').toString()).toBe('alice:planted-wrong')
+  const shown = JSON.stringify(errorReport(error)) + inspect(error, { depth: 9, showHidden: true })
+  expect(shown).not.toContain('planted')
+  expect(shown).not.toContain(sent)
+})
