@@ -1,4 +1,4 @@
-import { fastify, type FastifyInstance } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { MigrationError } from '../core/errors.ts'
 import type { Readiness } from '../core/readiness.ts'
 import type { Service } from '../core/service.ts'
@@ -23,7 +23,7 @@ export function httpService(options: HttpOptions): Service {
   return {
     name: 'http',
     async run(signal) {
-      const server = routes(options)
+      const server = await routes(options)
       try {
         const url = await listen(server, options)
         options.telemetry.log.info({ url }, 'observability served')
@@ -36,7 +36,9 @@ export function httpService(options: HttpOptions): Service {
   }
 }
 
-function routes({ telemetry, readiness }: HttpOptions): FastifyInstance {
+async function routes({ telemetry, readiness }: HttpOptions): Promise<FastifyInstance> {
+  // Most commands serve nothing.
+  const { default: fastify } = await import('fastify')
   const server = fastify({ logger: false, forceCloseConnections: true })
   server.get('/metrics', async (_, reply) =>
     reply.type(telemetry.contentType).send(await telemetry.exposition()),

@@ -1,9 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { createInterface } from 'node:readline/promises'
 import type { CliContext } from './cli-context.ts'
-import { printError } from './print-error.ts'
-import { program } from './program.ts'
 
 /** How long a command that is done may take to let go of its sockets. */
 const lingerMs = 5_000
@@ -36,16 +33,20 @@ setTimeout(() => process.exit(), lingerMs).unref()
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2)
+  // Loaded behind the handlers above: a signal that comes this early is no death by signal either.
+  const { program } = await import('./program.ts')
   try {
     await program(context).parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     if (stop.signal.aborted && error === stop.signal.reason) return interruptedExit
+    const { printError } = await import('./print-error.ts')
     return printError(error, process.stderr, args.includes('--json'))
   }
 }
 
 async function ask(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises')
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
   try {
     return await terminal.question(question, { signal: stop.signal })

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { productVersion } from '../core/product-version.ts'
 import type { CliContext } from './cli-context.ts'
 import { checkCommand } from './commands/check-command.ts'
 import { connectorCommand } from './commands/connector-command.ts'
@@ -10,15 +11,17 @@ import { runCommand } from './commands/run-command.ts'
 import { sinkCommand } from './commands/sink-command.ts'
 import { statusCommand } from './commands/status-command.ts'
 import { exitCodeHelp } from './exit-codes.ts'
-import { version } from './version.ts'
 
-/** The whole command line. Nothing is read or printed before `parseAsync`. */
+/**
+ * The whole command line. Nothing is read or printed before `parseAsync`. Commands import what they work with when they are
+ * run: loading everything would take longer than most of them.
+ */
 export function program(context: CliContext): Command {
   const root = new Command('switchback')
     .description(
       'Moves a live database into another one through Kafka: copies what is there, follows what changes, and loses nothing, whatever is stopped on the way.',
     )
-    .version(version, '-V, --version', 'print the version')
+    .version(productVersion, '-V, --version', 'print the version')
     .option('-c, --config <file>', 'the configuration of the migration', 'migration.yaml')
     .option('--json', 'print JSON: one object, or one a line for what goes on')
     .addHelpText(

@@ -4,8 +4,6 @@ import type { Finding } from '../../core/finding.ts'
 import { MigrationError } from '../../core/errors.ts'
 import type { CliContext } from '../cli-context.ts'
 import { globalOptions } from '../global-options.ts'
-import { wireCheck } from '../wire-check.ts'
-import { withTool } from '../with-tool.ts'
 import { paragraphs } from '../paragraphs.ts'
 
 export function checkCommand(context: CliContext): Command {
@@ -23,6 +21,8 @@ Findings of severity error forbid the migration (exit code 3); warnings need a d
     )
     .action(async (_: unknown, command: Command) => {
       const { json, config } = globalOptions(command)
+      const { wireCheck } = await import('../wire-check.ts')
+      const { withTool } = await import('../with-tool.ts')
       await withTool(context, config, async tool => {
         const { parts, close } = wireCheck(tool)
         try {

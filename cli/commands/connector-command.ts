@@ -1,8 +1,6 @@
 import { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { roleOptions, withRoleOptions } from '../role-options.ts'
-import { runRole } from '../role-process.ts'
-import { wireConnector } from '../wire-connector.ts'
 import { paragraphs } from '../paragraphs.ts'
 
 export function connectorCommand(context: CliContext): Command {
@@ -16,8 +14,10 @@ and the first ends with kafka.fenced.
 Changes: at the source a replication slot and publications; in Kafka the migration's topics.`),
     )
     .addHelpText('after', '\nExample:\n  switchback connector -c migration.yaml --http-port 9464\n')
-    .action((_: unknown, invoked: Command) =>
-      runRole(context, roleOptions(context, 'connector', invoked), [wireConnector]),
-    )
+    .action(async (_: unknown, invoked: Command) => {
+      const { runRole } = await import('../role-process.ts')
+      const { wireConnector } = await import('../wire-connector.ts')
+      await runRole(context, roleOptions(context, 'connector', invoked), [wireConnector])
+    })
   return withRoleOptions(command)
 }

@@ -4,7 +4,7 @@ import type { CliContext } from '../cli-context.ts'
 import { globalOptions } from '../global-options.ts'
 import { listCommand, targetOption } from './dead-letters-list-command.ts'
 import { paragraphs } from '../paragraphs.ts'
-import { type TargetLetters, targetLetters } from '../target-letters.ts'
+import type { TargetLetters } from '../target-letters.ts'
 
 export function deadLettersCommand(context: CliContext): Command {
   return new Command('dead-letters')
@@ -41,6 +41,7 @@ What is refused again stays parked. Changes the request that is stored beside th
       const { config, json } = globalOptions(command)
       if ((all === true) === places.length > 0)
         throw new MigrationError('dead_letter.unknown', 'give either places or --all')
+      const { targetLetters } = await import('../target-letters.ts')
       for (const { name, letters } of targetLetters(context, config, target)) {
         const wanted = all === true ? (await letters.list()).map(({ place }) => place) : places
         printRequested(context, json, {
@@ -68,6 +69,7 @@ or for good. What waits behind them is applied. Changes the request that is stor
     )
     .action(async (places: string[], { target, yes }: { target: string; yes?: true }, command: Command) => {
       const { config, json } = globalOptions(command)
+      const { targetLetters } = await import('../target-letters.ts')
       const all = targetLetters(context, config, target)
       if (yes !== true) await confirm(context, places)
       for (const { name, letters } of all)

@@ -1,11 +1,9 @@
 import { Command, Option } from 'commander'
 import type { DeadLetter } from '../../control/dead-letters.ts'
-import { type OversizeEvent, oversizeEvents } from '../../control/oversize-events.ts'
+import type { OversizeEvent } from '../../control/oversize-events.ts'
 import type { CliContext } from '../cli-context.ts'
 import { globalOptions } from '../global-options.ts'
-import { targetLetters } from '../target-letters.ts'
 import { textTable } from '../text-table.ts'
-import { withTool } from '../with-tool.ts'
 
 export const targetOption = new Option(
   '-t, --target <name>',
@@ -22,6 +20,9 @@ export function listCommand(context: CliContext): Command {
     .addHelpText('after', '\nExample:\n  switchback dead-letters list --json\n')
     .action(async ({ target }: { target?: string }, command: Command) => {
       const { config, json } = globalOptions(command)
+      const { oversizeEvents } = await import('../../control/oversize-events.ts')
+      const { targetLetters } = await import('../target-letters.ts')
+      const { withTool } = await import('../with-tool.ts')
       const targets = await Promise.all(
         targetLetters(context, config, target).map(async ({ name, letters }) => ({
           target: name,

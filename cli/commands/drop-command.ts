@@ -1,10 +1,9 @@
 import { Command } from 'commander'
-import { drop, type DropOutcome } from '../../control/drop.ts'
+import type { DropOutcome } from '../../control/drop.ts'
 import { MigrationError } from '../../core/errors.ts'
 import type { CliContext } from '../cli-context.ts'
 import { globalOptions } from '../global-options.ts'
-import { wireDrop } from '../wire-drop.ts'
-import { type Tool, withTool } from '../with-tool.ts'
+import type { Tool } from '../with-tool.ts'
 import { paragraphs } from '../paragraphs.ts'
 
 export function dropCommand(context: CliContext): Command {
@@ -22,6 +21,9 @@ Stop its services first. Safe to repeat: what is gone already is said to be gone
     )
     .action(async ({ yes }: { yes?: true }, command: Command) => {
       const { json, config } = globalOptions(command)
+      const { drop } = await import('../../control/drop.ts')
+      const { wireDrop } = await import('../wire-drop.ts')
+      const { withTool } = await import('../with-tool.ts')
       await withTool(context, config, async tool => {
         if (yes !== true) await confirm(context, tool)
         const { steps, close } = wireDrop(tool)

@@ -1,9 +1,6 @@
 import { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { roleOptions, withRoleOptions } from '../role-options.ts'
-import { runRole } from '../role-process.ts'
-import { wireConnector } from '../wire-connector.ts'
-import { wireSinks } from '../wire-sinks.ts'
 import { paragraphs } from '../paragraphs.ts'
 
 export function runCommand(context: CliContext): Command {
@@ -27,8 +24,11 @@ Examples:
   switchback run --json 2> switchback.log | jq .progress.total
 `,
     )
-    .action((_: unknown, invoked: Command) =>
-      runRole(context, roleOptions(context, 'run', invoked), [wireConnector, wireSinks([])]),
-    )
+    .action(async (_: unknown, invoked: Command) => {
+      const { runRole } = await import('../role-process.ts')
+      const { wireConnector } = await import('../wire-connector.ts')
+      const { wireSinks } = await import('../wire-sinks.ts')
+      await runRole(context, roleOptions(context, 'run', invoked), [wireConnector, wireSinks([])])
+    })
   return withRoleOptions(command)
 }

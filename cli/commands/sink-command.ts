@@ -1,8 +1,6 @@
 import { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { roleOptions, withRoleOptions } from '../role-options.ts'
-import { runRole } from '../role-process.ts'
-import { wireSinks } from '../wire-sinks.ts'
 import { paragraphs } from '../paragraphs.ts'
 
 export function sinkCommand(context: CliContext): Command {
@@ -16,8 +14,10 @@ Changes: in each target the tables and the schema "switchback" with the progress
     )
     .option('-t, --target <name...>', 'only these targets (default: all of the configuration)')
     .addHelpText('after', '\nExamples:\n  switchback sink\n  switchback sink --target new --http-port 9465\n')
-    .action(({ target = [] }: { target?: string[] }, invoked: Command) =>
-      runRole(context, roleOptions(context, 'sink', invoked), [wireSinks(target)]),
-    )
+    .action(async ({ target = [] }: { target?: string[] }, invoked: Command) => {
+      const { runRole } = await import('../role-process.ts')
+      const { wireSinks } = await import('../wire-sinks.ts')
+      await runRole(context, roleOptions(context, 'sink', invoked), [wireSinks(target)])
+    })
   return withRoleOptions(command)
 }

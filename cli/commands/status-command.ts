@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { MigrationStatus, TableStatus, TargetStatus } from '../../control/migration-status.ts'
-import { StatusReader } from '../../control/status-reader.ts'
+import type { StatusReader } from '../../control/status-reader.ts'
 import { MigrationError } from '../../core/errors.ts'
 import { every } from '../../core/time.ts'
 import type { CliContext } from '../cli-context.ts'
@@ -9,7 +9,6 @@ import { count, duration } from '../progress/numbers.ts'
 import { progressDisplay } from '../progress/progress-display.ts'
 import { progressService } from '../progress/progress-service.ts'
 import { textTable } from '../text-table.ts'
-import { withTool } from '../with-tool.ts'
 import { paragraphs } from '../paragraphs.ts'
 
 export function statusCommand(context: CliContext): Command {
@@ -26,6 +25,8 @@ not services run; says what it could not reach. Changes nothing.`),
     )
     .action(async ({ watch }: { watch?: true }, command: Command) => {
       const { json, config } = globalOptions(command)
+      const { StatusReader } = await import('../../control/status-reader.ts')
+      const { withTool } = await import('../with-tool.ts')
       await withTool(context, config, async ({ config: migration, log }) => {
         const reader = new StatusReader(migration, log)
         try {
