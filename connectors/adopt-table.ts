@@ -25,19 +25,30 @@ export interface Adoption {
   readonly topics: TopicDefaults
 }
 
-/**
- * Makes a table ready to be published: topic, registered schemas, encoder. A table that is known keeps its topic, which is
- * not made again, and its number of partitions; `taken` are the topics of the others.
- */
-export async function adoptTable(
-  adoption: Adoption,
+/** Where the events of a table go. */
+export interface TopicPlace {
+  readonly topic: string
+  readonly partitions: number
+}
+
+/** A known table keeps its topic and its number of partitions; `taken` are the topics of the others. */
+export function topicPlace(
+  { migration, topics }: Adoption,
   schema: TableSchema,
   known: TableState | undefined,
   taken: ReadonlySet<string>,
+): TopicPlace {
+  if (known !== undefined) return known
+  const partitions = schema.key.length === 0 ? 1 : topics.partitions
+  return { topic: topicFor(migration, schema.table, taken), partitions }
+}
+
+/** Makes a table ready to be published, whose topic is there: registered schemas, encoder. */
+export async function adoptTable(
+  adoption: Adoption,
+  schema: TableSchema,
+  { topic, partitions }: TopicPlace,
 ): Promise<CapturedTable> {
-  const topic = known?.topic ?? topicFor(adoption.migration, schema.table, taken)
-  const partitions = known?.partitions ?? (schema.key.length === 0 ? 1 : adoption.topics.partitions)
-  if (known === undefined) await adoption.log.ensureTopics([topicSpec(adoption.topics, topic, partitions)])
   const ids = await registerSchemas(adoption.registry, schema, topic)
   const encoder = changeEncoder(schema, {
     topicPrefix: adoption.migration,
@@ -45,7 +56,7 @@ export async function adoptTable(
     ...ids,
   })
   return capturedTable(
-    { kind: 'table', format: 1, schema, topic, partitions, ...ids, ...markOf(known) },
+    { kind: 'table', format: 1, schema, topic, partitions, ...ids },
     encoder,
     partitionKey(schema),
   )
@@ -56,19 +67,17 @@ export function find(tables: ReadonlyMap<string, CapturedTable>, ref: TableRef):
   return tables.get(tableId(ref))
 }
 
-const markOf = (known: TableState | undefined) =>
-  known?.published === undefined ? {} : { published: known.published }
-
 async function registerSchemas(registry: SchemaRegistry, schema: TableSchema, topic: string) {
   const key = keyAvroSchema(schema, topic)
-  return {
-    keySchemaId: key === null ? null : await registry.register(`${topic}-key`, key),
-    valueSchemaId: await registry.register(`${topic}-value`, valueAvroSchema(schema, topic)),
-  }
+  const [keySchemaId, valueSchemaId] = await Promise.all([
+    key === null ? null : registry.register(`${topic}-key`, key),
+    registry.register(`${topic}-value`, valueAvroSchema(schema, topic)),
+  ])
+  return { keySchemaId, valueSchemaId }
 }
 
 /** The topic of a table. */
-export function topicSpec(defaults: TopicDefaults, topic: string, partitions: number): TopicSpec {
+export function topicSpec(defaults: TopicDefaults, { topic, partitions }: TopicPlace): TopicSpec {
   return {
     topic,
     partitions,

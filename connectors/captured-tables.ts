@@ -1,12 +1,15 @@
+import { inParallel } from '../core/in-parallel.ts'
+import { MigrationError } from '../core/errors.ts'
 import { tableId } from '../core/table-ref.ts'
 import type { TableState } from '../schemas/state.ts'
 import type { StateChange } from '../schemas/state-records.ts'
 import type { StoredState } from '../schemas/stored-state.ts'
 import type { TableSchema } from '../schemas/table-schema.ts'
-import { type Adoption, adoptTable } from './adopt-table.ts'
+import { type Adoption, adoptTable, type TopicPlace, topicPlace, topicSpec } from './adopt-table.ts'
 import type { CapturedTable } from './captured-table.ts'
 import type { PublishedTable } from './published-table.ts'
 import { refuseNewKey } from './refuse-gaps.ts'
+import { refuseRenamed, withoutNumbers } from './refuse-renamed.ts'
 import { requireEmptyTopic, requireTopics } from './required-topics.ts'
 
 interface Configured {
@@ -14,17 +17,31 @@ interface Configured {
   readonly published: readonly PublishedTable[]
 }
 
+/** A table that is about to be adopted, in the shape that is valid for it. */
+interface Joining {
+  readonly schema: TableSchema
+  readonly known: TableState | undefined
+  readonly place: TopicPlace
+}
+
+/** Requests to a registry and to Kafka. */
+const mostAtOnce = 16
+
 /** The tables that are captured, each in its present shape. */
 export class CapturedTables {
   readonly byId = new Map<string, CapturedTable>()
   readonly #adoption: Adoption
+  readonly #uncopied = new Set<string>()
 
   constructor(adoption: Adoption) {
     this.#adoption = adoption
   }
 
+  /** As the log tells of them, or may tell of them in an older shape. */
   get schemas(): readonly TableSchema[] {
-    return [...this.byId.values()].map(table => table.state.schema)
+    return [...this.byId.values()].map(({ id, state }) =>
+      this.#uncopied.has(id) ? withoutNumbers(state.schema) : state.schema,
+    )
   }
 
   /**
@@ -43,12 +60,15 @@ export class CapturedTables {
       this.#adoption,
       described.flatMap(schema => stored.tables.get(tableId(schema.table)) ?? []),
     )
-    for (const schema of described) {
-      const known = stored.tables.get(tableId(schema.table))
-      const kept = isCopied(stored, schema) ? known?.schema : undefined
-      const table = withMark(await this.#adopt(kept ?? schema, known, stored), marks)
+    const joining = this.#joining(described, stored)
+    const fresh = joining.filter(({ known }) => known === undefined)
+    await this.#adoption.log.ensureTopics(fresh.map(({ place }) => topicSpec(this.#adoption.topics, place)))
+    const tables = await inParallel(joining, mostAtOnce, table => this.#join(table, signal))
+    for (const [index, adopted] of tables.entries()) {
+      const known = joining[index]?.known
+      const table = withMark(adopted, marks.get(adopted.id) ?? known?.published)
       this.byId.set(table.id, table)
-      if (known === undefined) await requireEmptyTopic(this.#adoption.log, table.state.topic, signal)
+      if (!isCopied(stored, table.state.schema)) this.#uncopied.add(table.id)
       if (known === undefined || differs(known, table.state)) changes.push(table.state)
     }
     return changes
@@ -57,26 +77,38 @@ export class CapturedTables {
   /** The log announces another shape of a table. */
   async change(schema: TableSchema): Promise<{ readonly table: CapturedTable; readonly state: StateChange }> {
     const known = this.byId.get(tableId(schema.table))
-    if (known !== undefined) refuseNewKey(known.state.schema, schema)
-    const table = await this.#adopt(schema, known?.state, null)
+    if (known === undefined)
+      throw new MigrationError(
+        'source.protocol',
+        `the log announces ${tableId(schema.table)}, which is not captured`,
+      )
+    refuseRenamed(known.state.schema, schema)
+    refuseNewKey(known.state.schema, schema)
+    const adopted = await adoptTable(this.#adoption, schema, known.state)
+    const table = withMark(adopted, known.state.published)
+    this.byId.set(table.id, table)
     return { table, state: table.state }
   }
 
-  async #adopt(
-    schema: TableSchema,
-    known: CapturedTable['state'] | undefined,
-    stored: StoredState | null,
-  ): Promise<CapturedTable> {
-    const others = [...(stored?.tables.values() ?? []), ...[...this.byId.values()].map(table => table.state)]
-    const taken = new Set(others.map(state => state.topic))
-    const table = await adoptTable(this.#adoption, schema, known, taken)
-    this.byId.set(table.id, table)
-    return table
+  /** Two tables never get the same topic, whatever their names. */
+  #joining(described: readonly TableSchema[], stored: StoredState): Joining[] {
+    const taken = new Set([...stored.tables.values()].map(({ topic }) => topic))
+    return described.map(now => {
+      const known = stored.tables.get(tableId(now.table))
+      const schema = (isCopied(stored, now) ? known?.schema : undefined) ?? now
+      const place = topicPlace(this.#adoption, schema, known, taken)
+      taken.add(place.topic)
+      return { schema, known, place }
+    })
+  }
+
+  async #join({ schema, known, place }: Joining, signal: AbortSignal): Promise<CapturedTable> {
+    if (known === undefined) await requireEmptyTopic(this.#adoption.log, place.topic, signal)
+    return adoptTable(this.#adoption, schema, place)
   }
 }
 
-function withMark(table: CapturedTable, marks: ReadonlyMap<string, string>): CapturedTable {
-  const published = marks.get(table.id)
+function withMark(table: CapturedTable, published: string | undefined): CapturedTable {
   return published === undefined ? table : { ...table, state: { ...table.state, published } }
 }
 

@@ -15,8 +15,7 @@ export async function requireTopics(adoption: Adoption, known: readonly TableSta
     throw new MigrationError('kafka.topic_missing', `The topic ${gone.topic} was deleted`, {
       details: { topic: gone.topic, table: tableId(gone.schema.table) },
     })
-  const specs = known.map(({ topic, partitions }) => topicSpec(adoption.topics, topic, partitions))
-  await adoption.log.ensureTopics(specs)
+  await adoption.log.ensureTopics(known.map(place => topicSpec(adoption.topics, place)))
 }
 
 /**

@@ -4,7 +4,7 @@ import type { KafkaOptions } from './kafka-options.ts'
 import { Brokers } from './kafkajs/brokers.ts'
 import type { TopicSpec } from './log.ts'
 import { patiently } from './patience.ts'
-import { topicRequest } from './kafka-topics.ts'
+import { topicRequest } from './topic-request.ts'
 
 /** What would become of a topic if it were created now. */
 export type TopicRehearsal =

@@ -15,6 +15,18 @@ export class RegistryState {
   readonly #canonical = new Map<string, string>()
   #highestId = 0
 
+  /** For trying out what facts would make of it. */
+  copy(): RegistryState {
+    const copy = new RegistryState()
+    for (const [subject, versions] of this.#subjects) copy.#subjects.set(subject, new Map(versions))
+    for (const [id, values] of this.#byId) copy.#byId.set(id, values)
+    for (const [subject, level] of this.#levels) copy.#levels.set(subject, level)
+    for (const [subject, mode] of this.#modes) copy.#modes.set(subject, mode)
+    for (const [text, canonical] of this.#canonical) copy.#canonical.set(text, canonical)
+    copy.#highestId = this.#highestId
+    return copy
+  }
+
   /** The highest id ever given. */
   get highestId(): number {
     return this.#highestId

@@ -16,12 +16,21 @@ export interface RegistryDecision<T> {
 
 export type Decide<T> = (state: RegistryState) => RegistryDecision<T>
 
+/** A decision that waits for its turn; what it results in is called once it is durable. */
+interface Waiting {
+  readonly decide: Decide<() => void>
+  readonly reject: (reason: unknown) => void
+}
+
+/** Schemas of wide tables are large, and a group is one record batch. */
+const mostTogether = 32
 const patience = { attempts: 20, firstWaitMs: 10, maxWaitMs: 2_000, pollMs: 5 } as const
 
 /**
  * Writes to the registry's topic so that no two registries ever decide on the same state: whoever writes opens the one
  * transactional producer, which fences all others; reads to the end; decides; commits. If somebody else opened it in
- * between, the commit fails and the decision is made anew.
+ * between, the commit fails and the decisions are made anew. Decisions that wait at the same time share a transaction, each made on
+ * what the ones before it will leave.
  */
 export class SchemasTopicWriter {
   readonly #log: Log
@@ -29,7 +38,8 @@ export class SchemasTopicWriter {
   readonly #reader: SchemasTopic
   readonly #signal: AbortSignal
   #writer: LogWriter | null = null
-  #turn: Promise<unknown> = Promise.resolve()
+  #waiting: Waiting[] = []
+  #turns: Promise<void> | null = null
 
   constructor(log: Log, topic: string, reader: SchemasTopic, signal: AbortSignal) {
     this.#log = log
@@ -38,26 +48,43 @@ export class SchemasTopicWriter {
     this.#signal = signal
   }
 
-  /** Decides on the newest state and makes the facts durable, all or none. One decision at a time. */
+  /** Decides on the newest state and makes the facts durable, all or none. In the order of the calls. */
   write<T>(decide: Decide<T>): Promise<T> {
-    const turn = this.#turn.catch(() => undefined).then(() => this.#write(decide))
-    this.#turn = turn
-    return turn
+    return new Promise<T>((resolve, reject) => {
+      const resolving = (state: RegistryState) => {
+        const { facts, result } = decide(state)
+        return { facts, result: () => resolve(result) }
+      }
+      this.#waiting.push({ decide: resolving, reject })
+      this.#turns ??= this.#takeTurns()
+    })
   }
 
   async close(): Promise<void> {
-    await this.#turn.catch(() => undefined)
+    await this.#turns
     await this.#dropWriter()
   }
 
-  async #write<T>(decide: Decide<T>): Promise<T> {
+  async #takeTurns(): Promise<void> {
+    // Whoever asks in this moment shares the turn.
+    await Promise.resolve()
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0, mostTogether)
+      try {
+        await this.#write(group)
+      } catch (error) {
+        for (const { reject } of group) reject(error)
+      }
+    }
+    this.#turns = null
+  }
+
+  async #write(group: readonly Waiting[]): Promise<void> {
     // Most decisions change nothing (the schema is known): they must not fence a registry that is writing.
     await this.#reader.catchUp()
-    const early = decide(this.#reader.state)
-    if (early.facts.length === 0) return early.result
+    if (settle(this.#decisions(group))) return
     for (let attempt = 1; attempt <= patience.attempts; attempt++) {
-      const decision = await this.#attempt(decide)
-      if (decision !== null) return decision.result
+      if (await this.#attempt(group)) return
       const longest = Math.min(patience.maxWaitMs, patience.firstWaitMs * 2 ** attempt)
       await sleep(Math.random() * longest, this.#signal)
       this.#signal.throwIfAborted()
@@ -68,23 +95,38 @@ export class SchemasTopicWriter {
     )
   }
 
-  /** Null: somebody else may have written since our writer was opened. */
-  async #attempt<T>(decide: Decide<T>): Promise<RegistryDecision<T> | null> {
+  /** False: somebody else may have written since our writer was opened. */
+  async #attempt(group: readonly Waiting[]): Promise<boolean> {
     const reused = this.#writer !== null
     const writer = this.#writer ?? (await this.#openWriter())
-    if (writer === null) return null
+    if (writer === null) return false
     await this.#reader.catchUp()
-    const decision = decide(this.#reader.state)
-    if (decision.facts.length === 0) return decision
+    const decisions = this.#decisions(group)
+    if (settle(decisions)) return true
     try {
-      await this.#commit(writer, decision.facts.map(encodeFact))
-      return decision
+      await this.#commit(writer, decisions.flatMap(({ facts }) => facts).map(encodeFact))
     } catch (error) {
       await this.#dropWriter()
       // A writer that was kept may have been fenced, or forgotten by the broker, while it was idle.
-      if (reused || isFenced(error)) return null
+      if (reused || isFenced(error)) return false
       throw error
     }
+    for (const { result } of decisions) result()
+    return true
+  }
+
+  /** One decision after the other; one that is refused has no facts, and its caller hears of it. */
+  #decisions(group: readonly Waiting[]): readonly RegistryDecision<() => void>[] {
+    const state = this.#reader.state.copy()
+    return group.map(({ decide, reject }) => {
+      try {
+        const decision = decide(state)
+        for (const fact of decision.facts) state.apply(fact)
+        return decision
+      } catch (error) {
+        return { facts: [], result: () => reject(error) }
+      }
+    })
   }
 
   async #openWriter(): Promise<LogWriter | null> {
@@ -121,6 +163,13 @@ export class SchemasTopicWriter {
     this.#writer = null
     await writer?.close().catch(() => undefined)
   }
+}
+
+/** Answers decisions that change nothing; false, and nothing done, when one of them has facts to be written. */
+function settle(decisions: readonly RegistryDecision<() => void>[]): boolean {
+  if (decisions.some(({ facts }) => facts.length > 0)) return false
+  for (const { result } of decisions) result()
+  return true
 }
 
 function isFenced(error: unknown): boolean {
