@@ -1,3 +1,4 @@
+import type { Position } from '../core/position.ts'
 import { runTogether, type Service } from '../core/service.ts'
 import { untilAborted } from '../core/until-aborted.ts'
 import type { LogWriter } from '../kafka/log.ts'
@@ -16,12 +17,29 @@ import { Publisher } from './publisher.ts'
 import { refuseGaps, refuseOtherTables } from './refuse-gaps.ts'
 import { resumePointOf } from './resume-point.ts'
 import { RowlessTables } from './rowless-tables.ts'
-import { SnapshotRun } from './snapshot-run.ts'
+import { type SnapshotParts, SnapshotRun } from './snapshot-run.ts'
 import { TransactionCursor } from './transaction-cursor.ts'
 import { Wakeup } from '../core/wakeup.ts'
 
 interface Closable {
   close(): Promise<void>
+}
+
+/** Where a life begins in the source's log, and with which tables. */
+interface Joined {
+  readonly stored: StoredState
+  readonly tables: CapturedTables
+  /** What the first transaction stores. */
+  readonly initial: readonly StateChange[]
+  readonly position: Position
+  /** Snapshots of tables that joined now must see all transactions below it. */
+  readonly since: bigint
+}
+
+interface Copy {
+  readonly parts: SnapshotParts
+  readonly cursor: TransactionCursor
+  readonly snapshot: SnapshotRun
 }
 
 /** One life of the connector: from the stored state to a failure or the end. */
@@ -49,37 +67,60 @@ export class Generation {
     }
   }
 
-  /** What an earlier life has published must be settled before the state is read: then it is final. */
+  /** The order of a start. What an earlier life has published must be settled before the state is read: then it is final. */
   async #open(signal: AbortSignal): Promise<readonly Service[]> {
     await this.#writer.settle()
-    const { log, migration } = this.#options
+    const { log, migration, source, telemetry } = this.#options
     const stored = await new StateReader(log, stateTopic(migration)).refresh(signal)
-    return this.#start(stored, signal)
+    const joined = await this.#join(stored, signal)
+    const copy = await this.#openCopy(joined, signal)
+    const publisher = await this.#openPublisher(joined, copy, signal)
+    const { probe, passed, tables } = copy.parts
+    const watches = [heartbeat({ probe, passed, telemetry }), publicationWatch(source, tables)]
+    return [publisher, ...copy.snapshot.services, ...watches]
   }
 
-  async #start(stored: StoredState, signal: AbortSignal): Promise<readonly Service[]> {
-    const { source, telemetry, migration, maxRecordBytes } = this.#options
+  /** Makes sure that the source still tells everything since the stored position, and adopts its tables. */
+  async #join(stored: StoredState, signal: AbortSignal): Promise<Joined> {
+    const { source } = this.#options
     const described = await source.describe(await source.tables(signal), signal)
     refuseOtherTables(described, stored)
     refuseGaps(described, await source.published(signal), stored)
-    const prepared = await source.prepare(described, stored.connector?.position ?? null, signal)
+    const known = stored.connector?.position ?? null
+    const { start, since } = await source.prepare(described, known, signal)
     const tables = new CapturedTables(this.#options)
     const published = await source.published(signal)
     const initial = await tables.open({ described, published }, stored, signal)
-    const position = stored.connector?.position ?? prepared.start
+    return { stored, tables, initial, position: known ?? start, since }
+  }
+
+  async #openCopy({ stored, tables, position, since }: Joined, signal: AbortSignal): Promise<Copy> {
+    const { source, telemetry, migration, maxRecordBytes } = this.#options
     const probe = this.#closing(await source.probe(signal))
     const cursor = new TransactionCursor(resumePointOf(position))
-    const passed = () => cursor.passed
-    const oversize = new OversizeRecords(migration, maxRecordBytes, telemetry)
-    const wakeup = new Wakeup()
-    const parts = { options: this.#options, tables, probe, oversize, wakeup, passed }
-    const snapshot = new SnapshotRun(parts, stored, prepared.since)
+    const parts = {
+      options: this.#options,
+      tables,
+      probe,
+      oversize: new OversizeRecords(migration, maxRecordBytes, telemetry),
+      wakeup: new Wakeup(),
+      passed: () => cursor.passed,
+    }
+    const snapshot = new SnapshotRun(parts, stored, since)
     snapshot.feed.visible(await probe.visibility())
+    return { parts, cursor, snapshot }
+  }
+
+  async #openPublisher(joined: Joined, copy: Copy, signal: AbortSignal): Promise<Publisher> {
+    const { stored, tables, initial, position } = joined
+    const { parts, cursor, snapshot } = copy
+    const { probe, oversize } = parts
+    const { source } = this.#options
     const lookup = this.#closing(source.lookup(signal))
     const stream = this.#closing(await source.stream(position, tables.schemas, signal))
     const rowless = new RowlessTables(stored.connector?.rowless ?? [])
     const observed = { observer: snapshot.feed, oversize, lookup, rowless, head: () => probe.head() }
-    const publisher = new Publisher({
+    return new Publisher({
       lineage: position.lineage,
       writer: this.#writer,
       ...parts,
@@ -91,8 +132,6 @@ export class Generation {
       events: new EventWriter(new PublishBatch(), tables.byId, cursor, observed),
       relation: schema => changeShape(tables, snapshot, schema),
     })
-    const watches = [heartbeat({ probe, passed, telemetry }), publicationWatch(source, tables)]
-    return [publisher, ...snapshot.services, ...watches]
   }
 
   #closing<T extends Closable>(part: T): T {

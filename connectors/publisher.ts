@@ -50,7 +50,7 @@ export class Publisher implements Service {
   #spare = new PublishBatch()
   #inFlight: Promise<void> | null = null
   #failure: { readonly error: unknown } | null = null
-  #arriving: Promise<void> | null = null
+  #isAwaiting = false
   #stored = ''
   #storedAtMs = 0
 
@@ -66,7 +66,7 @@ export class Publisher implements Service {
       while (!signal.aborted) {
         await this.#fill()
         if (this.#inFlight === null && this.#isDue()) this.#begin()
-        if (!this.#filling.full && !this.#parts.snapshot.holdsTooMuch) this.#arriving ??= this.#arrival()
+        if (!this.#filling.full && !this.#parts.snapshot.holdsTooMuch) void this.#awaitMore()
         await this.#parts.wakeup.sleep(quietMs, signal)
         if (this.#failure !== null) throw this.#failure.error
       }
@@ -166,11 +166,13 @@ export class Publisher implements Service {
     }
   }
 
-  /** Its failure is kept for the loop, which may be waiting for something else just now. */
-  async #arrival(): Promise<void> {
+  /** Its failure is kept for the loop, which may be asleep or waiting for something else just now. */
+  async #awaitMore(): Promise<void> {
+    if (this.#isAwaiting) return
+    this.#isAwaiting = true
     try {
       await this.#parts.stream.more(quietMs)
-      this.#arriving = null
+      this.#isAwaiting = false
     } catch (error) {
       this.#failure = { error }
     }
