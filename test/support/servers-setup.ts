@@ -41,13 +41,15 @@ export async function teardown(): Promise<void> {
 }
 
 async function start(): Promise<StartedParts> {
-  const stack = await startStack()
   const { programs, remove } = await buildPrograms()
-  const stop = async () => {
-    await stack.stop()
+  try {
+    const stack = await startStack()
+    const stop = () => stack.stop().finally(remove)
+    return { stack, programs, stop }
+  } catch (cause) {
     await remove()
+    throw cause
   }
-  return { stack, programs, stop }
 }
 
 /** Only data can be handed to the test processes. */
