@@ -10,7 +10,13 @@ import { encodeBytes } from './codecs/text.ts'
 import type { Column } from './table-schema.ts'
 
 /** Appends bytes that are the same for all values that the database calls equal. False: the value cannot be a key. */
-type CanonicalForm = (source: Buffer, start: number, length: number, out: ByteWriter) => boolean
+type Write = (source: Buffer, start: number, length: number, out: ByteWriter) => boolean
+
+export interface CanonicalForm {
+  readonly write: Write
+  /** The form is the value's Avro form. */
+  readonly isAvro: boolean
+}
 
 const zero = 0x30
 const space = 0x20
@@ -21,12 +27,16 @@ const space = 0x20
  */
 export function canonicalForm(column: Column, codec: FieldCodec): CanonicalForm | null {
   const type = baseOf(column.type)
-  const plain: CanonicalForm = (source, start, length, out) => codec.encode(source, start, length, out)
+  const plain: CanonicalForm = {
+    write: (source, start, length, out) => codec.encode(source, start, length, out),
+    isAvro: true,
+  }
   if (type.kind === 'enum') return plain
   if (type.kind !== 'base' || type.extension !== null) return null
   if (collated.has(type.name) && !isDeterministic(column.collation)) return null
   if (bytewise.has(type.name)) return plain
-  return special[type.name] ?? null
+  const write = special[type.name]
+  return write === undefined ? null : { write, isAvro: false }
 }
 
 /** Only user-defined collations can call different texts equal. */
@@ -61,7 +71,7 @@ const bytewise = new Set([
   'xid8',
 ])
 
-const special: Readonly<Record<string, CanonicalForm | undefined>> = {
+const special: Readonly<Record<string, Write | undefined>> = {
   numeric: encodeNumeric,
   bpchar: encodePadded,
   float4: encodeFloat,

@@ -4,18 +4,27 @@ import type { RowExtras } from './row-extras.ts'
 import type { ColumnLayout } from './row-layout.ts'
 
 /** Appends a row as an Avro record. What the record cannot say goes to `extras`. */
-export function encodeRow(
-  columns: readonly ColumnLayout[],
-  row: FieldSlices,
-  out: ByteWriter,
-  extras: RowExtras,
-): void {
-  for (let i = 0; i < columns.length; i++) {
-    const column = columns[i]
-    if (column === undefined) return
-    const length = row.lengths[i] ?? nullField
+export type RowEncoder = (row: FieldSlices, out: ByteWriter, extras: RowExtras) => void
+
+/** One column on its way into a record. */
+export interface ColumnStep {
+  /** Its field in the row. */
+  readonly index: number
+  readonly column: ColumnLayout
+  /** Appends it, by its plain codec. */
+  readonly encode: RowEncoder
+}
+
+/** The columns of a whole row. */
+export function rowSteps(columns: readonly ColumnLayout[]): readonly ColumnStep[] {
+  return columns.map((column, index) => ({ index, column, encode: columnEncoder(column, index) }))
+}
+
+function columnEncoder(column: ColumnLayout, index: number): RowEncoder {
+  return (row, out, extras) => {
+    const length = row.lengths[index] ?? nullField
     if (length >= 0) {
-      if (!encodeValue(column, row, i, out)) writeElsewhere(column, textOf(row, i), out, extras)
+      if (!encodeValue(column, row, index, out)) writeElsewhere(column, textOf(row, index), out, extras)
     } else if (length === absentField) writeAbsent(column, out, extras)
     else if (column.nullable) out.byte(column.nullByte)
     // The log may be older than the constraint: then a NULL comes in a column that is NOT NULL now.

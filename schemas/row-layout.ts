@@ -10,6 +10,8 @@ import { type Column, copiedColumns, type TableSchema } from './table-schema.ts'
 /** How one column lies in a row. */
 export interface ColumnLayout {
   readonly name: string
+  /** As written in DDL. */
+  readonly type: string
   readonly codec: FieldCodec
   readonly nullable: boolean
   /** The union branch of null as it is written: 0, or 2 where a default makes the type come first. */
@@ -33,6 +35,7 @@ function columnLayout(column: Column): ColumnLayout {
   const shown = columnDefault(column, codec)
   return {
     name: column.name,
+    type: column.type.sql,
     codec,
     nullable: column.nullable,
     nullByte: shown === null ? 0 : 2,

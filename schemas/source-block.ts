@@ -14,17 +14,23 @@ export interface SourceIdentity {
 }
 
 const connector = 'postgresql'
+const nothing: Buffer = Buffer.alloc(0)
+const sequenceEnd = Buffer.from('"]')
+const noXminNorOrigin = Buffer.alloc(3)
 
 /** Writes the `source` of envelopes. All but the position is encoded once per origin, and copied from then on. */
 export class SourceBlock {
   readonly #identity: SourceIdentity
   #origin: ChangeOrigin | null = null
-  /** Up to the `db` and the beginning of the sequence's text. */
-  readonly #head = new ByteWriter(256)
+  /** Up to the `db`, and where the sequence begins. */
+  #head = nothing
   /** `["123","` or `[null,"`. */
-  readonly #sequence = new ByteWriter(32)
-  /** From `ts_us` to `txId`. */
-  readonly #middle = new ByteWriter(256)
+  #sequence = nothing
+  /** From `ts_us` to `txId`, and where the `lsn` begins. */
+  #middle = nothing
+  /** Where the digits of the last row's lsn lie in what was written. */
+  digitsStart = 0
+  digitsEnd = 0
 
   constructor(identity: SourceIdentity) {
     this.#identity = identity
@@ -33,40 +39,42 @@ export class SourceBlock {
   /** Appends the block for a row at `lsn`. */
   write(origin: ChangeOrigin, lsn: number, out: ByteWriter): void {
     if (origin !== this.#origin) this.#prepare(origin)
-    append(this.#head, out)
-    out.byte(2)
+    out.all(this.#head)
     const lengthAt = out.position
     // The text has at most 48 bytes, so its length takes one.
     out.byte(0)
-    append(this.#sequence, out)
+    out.all(this.#sequence)
+    this.digitsStart = out.position
     writeDigits(lsn, out)
-    out.byte(0x22)
-    out.byte(0x5d)
+    this.digitsEnd = out.position
+    out.all(sequenceEnd)
     out.buffer[lengthAt] = (out.position - lengthAt - 1) << 1
-    append(this.#middle, out)
-    out.byte(2)
+    out.all(this.#middle)
     writeLong(lsn, out)
-    // No xmin, origin and origin_lsn.
-    for (let i = 0; i < 3; i++) out.byte(0)
+    out.all(noXminNorOrigin)
   }
 
   #prepare(origin: ChangeOrigin): void {
     this.#origin = origin
     const { version, name, database, table } = this.#identity
-    const head = cleared(this.#head)
+    const head = new ByteWriter(256)
     for (const text of [version, connector, name]) writeString(text, head)
     writeBigLong(origin.committedAtUs / 1000n, head)
     head.byte(0)
     writeString(origin.snapshot ? 'true' : 'false', head)
     writeString(database, head)
-    cleared(this.#sequence).utf8(origin.previousCommit === null ? '[null,"' : `["${origin.previousCommit}","`)
-    const middle = cleared(this.#middle)
+    head.byte(2)
+    this.#head = head.written()
+    this.#sequence = Buffer.from(origin.previousCommit === null ? '[null,"' : `["${origin.previousCommit}","`)
+    const middle = new ByteWriter(256)
     writeOptionalLong(origin.committedAtUs, middle)
     writeOptionalLong(origin.committedAtUs * 1000n, middle)
     writeString(table.schema, middle)
     writeString(table.name, middle)
     if (origin.transactionId === null) middle.byte(0)
     else writeOptionalLong(BigInt(origin.transactionId), middle)
+    middle.byte(2)
+    this.#middle = middle.written()
   }
 }
 
@@ -80,15 +88,4 @@ export function writeOptionalLong(value: bigint, out: ByteWriter): void {
 export function writeString(text: string, out: ByteWriter): void {
   writeLong(Buffer.byteLength(text), out)
   out.utf8(text)
-}
-
-/** Appends all that `from` holds. */
-export function append(from: ByteWriter, out: ByteWriter): void {
-  out.bytes(from.buffer, 0, from.position)
-}
-
-/** Empties the writer. */
-export function cleared(writer: ByteWriter): ByteWriter {
-  writer.position = 0
-  return writer
 }

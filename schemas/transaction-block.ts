@@ -1,29 +1,30 @@
-import { ByteWriter } from '../core/byte-writer.ts'
+import { copyBytes } from '../core/byte-view.ts'
+import type { ByteWriter } from '../core/byte-writer.ts'
 import type { Change, ChangeOrigin } from './change.ts'
-import { writeDigits } from './codecs/digits.ts'
 import { writeLong } from './codecs/varint.ts'
-import { append, cleared } from './source-block.ts'
+import type { SourceBlock } from './source-block.ts'
 
 /** Writes the `transaction` of envelopes; its id is `txId:lsn` of the row, as Debezium has it. */
 export class TransactionBlock {
   #origin: ChangeOrigin | null = null
-  readonly #prefix = new ByteWriter(32)
+  #prefix: Buffer = Buffer.alloc(0)
 
-  /** Appends the block, or null for rows of the snapshot. */
-  write(change: Change, lsn: number, out: ByteWriter): void {
+  /** Appends the block, or null for rows of the snapshot, behind the row's source block. */
+  write(change: Change, source: SourceBlock, out: ByteWriter): void {
     const { origin } = change
     if (origin.snapshot) {
       out.byte(0)
       return
     }
     if (origin !== this.#origin) this.#prepare(origin)
+    const digits = source.digitsEnd - source.digitsStart
     out.byte(2)
-    const lengthAt = out.position
     // The text has at most 31 bytes, so its length takes one.
-    out.byte(0)
-    append(this.#prefix, out)
-    writeDigits(lsn, out)
-    out.buffer[lengthAt] = (out.position - lengthAt - 1) << 1
+    out.byte((this.#prefix.length + digits) << 1)
+    out.all(this.#prefix)
+    out.reserve(digits)
+    copyBytes(out.view, source.digitsStart, out.view, out.position, digits)
+    out.position += digits
     writeLong(change.totalOrder, out)
     writeLong(change.collectionOrder, out)
   }
@@ -31,6 +32,6 @@ export class TransactionBlock {
   /** 0 is the id that no transaction has. */
   #prepare(origin: ChangeOrigin): void {
     this.#origin = origin
-    cleared(this.#prefix).utf8(`${origin.transactionId ?? 0}:`)
+    this.#prefix = Buffer.from(`${origin.transactionId ?? 0}:`)
   }
 }

@@ -1,5 +1,6 @@
 import type { ByteWriter } from '../../core/byte-writer.ts'
 import { byteAt } from './byte-at.ts'
+import { putBoolean, takeBoolean } from './fast/fast-boolean.ts'
 import type { FieldCodec } from './field-codec.ts'
 
 /** `boolean`, written `t` and `f`, and `bit(1)`, written `1` and `0`. */
@@ -19,6 +20,8 @@ export function booleanCodec(yes: 't' | '1', no: 'f' | '0'): FieldCodec {
       out.byte(byteAt(buffer, start) === 1 ? yesByte : noByte)
     },
     placeholder,
+    put: putBoolean(yesByte, noByte),
+    take: takeBoolean(yesByte, noByte),
   }
 }
 

@@ -3,6 +3,7 @@ import { readBigUnscaled, readWideUnscaled, writeBigUnscaled, writeWideUnscaled 
 import { byteAt } from './byte-at.ts'
 import { scanDecimal, scannedDecimal } from './decimal-digits.ts'
 import { writePadded, writeWideDigits } from './digits.ts'
+import { putDecimal, takeDecimal } from './fast/fast-decimal.ts'
 import type { FieldCodec } from './field-codec.ts'
 import { readLong, skipBytes, skipLong } from './varint.ts'
 import { parseWide } from './wide.ts'
@@ -32,6 +33,7 @@ export function decimalCodec(precision: number | null, scale: number): FieldCode
       out.byte(2)
       out.byte(0)
     },
+    ...(scale >= 0 && scale < 10 ? { put: putDecimal(scale), take: takeDecimal(scale) } : {}),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ByteWriter } from '../../core/byte-writer.ts'
 import type { ConnectSchema } from '../connect-schema.ts'
+import type { Put, Take } from './fast/fast-codec.ts'
 
 /** Walks and reads the Avro form of one type. Null and its union branch are the row's business, not the field's. */
 export interface FieldReader {
@@ -7,6 +8,8 @@ export interface FieldReader {
   skip(buffer: Buffer, position: number): number
   /** Appends the field at `buffer[start, end)` as text that the database's input function takes, with the exact value. */
   text(buffer: Buffer, start: number, end: number, out: ByteWriter): void
+  /** The quick form of `text`, if there is one. */
+  readonly take?: Take
 }
 
 /** How values of one database type travel. */
@@ -20,4 +23,6 @@ export interface FieldCodec extends FieldReader {
   encode(source: Buffer, start: number, length: number, out: ByteWriter): boolean
   /** Appends a zero value, for a column that must not be null while its value is elsewhere or nowhere. */
   placeholder(out: ByteWriter): void
+  /** The quick form of `encode`, if there is one. */
+  readonly put?: Put
 }

@@ -1,6 +1,6 @@
 import type { FieldCodec } from './field-codec.ts'
 import { encodeBytes, textCodec } from './text.ts'
-import { readLong, skipLong } from './varint.ts'
+import { readLong, skipBytes, skipLong } from './varint.ts'
 
 const quoted = '"((?:[^"\\\\]|\\\\.)*)"'
 const hstorePair = new RegExp(`^${quoted}=>(?:${quoted}|(NULL))(?:, |$)`, 's')
@@ -8,7 +8,8 @@ const jsonPair = new RegExp(`^\\s*${quoted}\\s*:\\s*(?:${quoted}|(null))\\s*,?`,
 
 /** `hstore` as a JSON object of strings and nulls, in the order of the database. */
 export const hstoreCodec: FieldCodec = {
-  ...textCodec('io.debezium.data.Json'),
+  schema: textCodec('io.debezium.data.Json').schema,
+  skip: skipBytes,
   encode(source, start, length, out) {
     const json = hstoreToJson(source.toString('utf8', start, start + length))
     if (json === null) return false

@@ -2,6 +2,7 @@ import type { ByteWriter } from '../../core/byte-writer.ts'
 import type { ConnectSchema } from '../connect-schema.ts'
 import { byteAt } from './byte-at.ts'
 import { writeDigits, writeWideDigits } from './digits.ts'
+import { putInteger, takeInteger } from './fast/fast-integer.ts'
 import type { FieldCodec } from './field-codec.ts'
 import { readLong, readWide, skipLong, writeLong, writeWide } from './varint.ts'
 import { parseDigits, parseWide, wide } from './wide.ts'
@@ -16,6 +17,8 @@ export function integerCodec(type: 'int16' | 'int32' | 'int64'): FieldCodec {
     skip: skipLong,
     text,
     placeholder,
+    put: putInteger,
+    take: takeInteger,
   }
 }
 

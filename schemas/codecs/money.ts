@@ -1,6 +1,7 @@
 import { byteAt } from './byte-at.ts'
 import { decimalCodec } from './decimal.ts'
 import type { FieldCodec } from './field-codec.ts'
+import { skipBytes } from './varint.ts'
 
 const plain = decimalCodec(null, 2)
 const scratch = Buffer.alloc(64)
@@ -9,7 +10,10 @@ const comma = 0x2c
 
 /** `money` as the C locale writes it: `-$1,234.50`. */
 export const moneyCodec: FieldCodec = {
-  ...plain,
+  schema: plain.schema,
+  skip: skipBytes,
+  text: (buffer, start, end, out) => plain.text(buffer, start, end, out),
+  placeholder: out => plain.placeholder(out),
   encode(source, start, length, out) {
     if (length > scratch.length) return false
     let count = 0

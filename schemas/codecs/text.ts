@@ -1,5 +1,6 @@
 import type { ByteWriter } from '../../core/byte-writer.ts'
 import type { ConnectSchema } from '../connect-schema.ts'
+import { putText, takeText } from './fast/fast-text.ts'
 import type { FieldCodec } from './field-codec.ts'
 import { readLong, skipBytes, skipLong, writeLong } from './varint.ts'
 
@@ -14,7 +15,15 @@ export function textCodec(name: string | null, parameters?: Readonly<Record<stri
     ...(name === null ? {} : { name, version: 1 }),
     ...(parameters === undefined ? {} : { parameters }),
   }
-  return { schema, encode: encodeBytes, skip: skipBytes, text: copyBytes, placeholder }
+  return {
+    schema,
+    encode: encodeBytes,
+    skip: skipBytes,
+    text: copyBytes,
+    placeholder,
+    put: putText,
+    take: takeText,
+  }
 }
 
 /** Appends `source[start, start + length)` as an Avro string or bytes. */

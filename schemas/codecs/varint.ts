@@ -104,9 +104,8 @@ export function skipLong(buffer: Uint8Array, position: number): number {
   return position + 1
 }
 
-/** Where the Avro string or bytes at `position` end. */
+/** Where the Avro string or bytes at `position` end; beyond every buffer if their length is negative. */
 export function skipBytes(buffer: Uint8Array, position: number): number {
-  const byte = byteAt(buffer, position)
-  if (byte < 128) return position + 1 + (byte >>> 1)
-  return skipLong(buffer, position) + Math.max(0, readLong(buffer, position))
+  const length = readLong(buffer, position)
+  return length < 0 ? Number.MAX_SAFE_INTEGER : skipLong(buffer, position) + length
 }

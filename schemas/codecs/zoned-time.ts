@@ -1,6 +1,8 @@
 import { byteAt, startsWith } from './byte-at.ts'
 import type { FieldCodec } from './field-codec.ts'
-import { encodeBytes, textCodec } from './text.ts'
+import { takeText } from './fast/fast-text.ts'
+import { copyBytes, encodeBytes, textCodec } from './text.ts'
+import { skipBytes } from './varint.ts'
 
 const plain = textCodec('io.debezium.time.ZonedTime')
 const scratch = Buffer.alloc(32)
@@ -9,7 +11,10 @@ const minus = 0x2d
 
 /** `timetz` with the offset it was written with: `12:34:56.789012+02:00`, `Z` for UTC. */
 export const zonedTimeCodec: FieldCodec = {
-  ...plain,
+  schema: plain.schema,
+  skip: skipBytes,
+  text: copyBytes,
+  take: takeText,
   encode(source, start, length, out) {
     const end = start + length
     const sign = end - 3

@@ -1,6 +1,7 @@
 import type { ByteWriter } from '../../core/byte-writer.ts'
 import { byteAt, isAscii, startsWith } from './byte-at.ts'
 import { yearEnd } from './calendar.ts'
+import { putZonedTimestamp, takeZonedTimestamp } from './fast/fast-zoned-timestamp.ts'
 import type { FieldCodec } from './field-codec.ts'
 import { copyBytes, encodeBytes } from './text.ts'
 import { readLong, skipBytes, skipLong } from './varint.ts'
@@ -34,6 +35,8 @@ export function zonedTimestampCodec(decimals: number): FieldCodec {
     placeholder(out) {
       encodeBytes(epoch, 0, epoch.length, out)
     },
+    put: putZonedTimestamp(decimals),
+    take: takeZonedTimestamp,
   }
 }
 

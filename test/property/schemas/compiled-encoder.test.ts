@@ -1,0 +1,45 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ByteWriter } from '../../../core/byte-writer.ts'
+import { compiledColumnsEncoder, plainColumnsEncoder } from '../../../schemas/columns-encoder.ts'
+import { headerNames } from '../../../schemas/encoder.ts'
+import type { FieldSlices } from '../../../schemas/field-slices.ts'
+import { type RowEncoder, rowSteps } from '../../../schemas/row-encoder.ts'
+import { RowExtras } from '../../../schemas/row-extras.ts'
+import { rowLayout } from '../../../schemas/row-layout.ts'
+import { anyRow } from '../../support/any-row.ts'
+import { slicesOf } from '../../support/text-row.ts'
+
+/** Record and headers, or the error. */
+function encoded(encode: RowEncoder, row: FieldSlices): unknown {
+  const out = new ByteWriter(1)
+  const extras = new RowExtras()
+  try {
+    encode(row, out, extras)
+    return { bytes: out.written().toString('latin1'), headers: extras.drain(headerNames.text, null) }
+  } catch (error) {
+    return String(error)
+  }
+}
+
+describe('the compiled encoder of rows', () => {
+  it('writes what the plain one writes, for any columns and values', () => {
+    let quick = 0
+    let aside = 0
+    fc.assert(
+      fc.property(anyRow, ({ schema, row }) => {
+        const layout = rowLayout(schema)
+        const steps = rowSteps(layout)
+        const slices = slicesOf(schema, row)
+        const plain = encoded(plainColumnsEncoder(steps), slices)
+        const compiled = compiledColumnsEncoder(steps)
+        for (let again = 0; again < 2; again++) expect(encoded(compiled, slices)).toStrictEqual(plain)
+        if (layout.some(column => column.codec.put !== undefined)) quick++
+        if (typeof plain === 'object' && JSON.stringify(plain).includes('sb.')) aside++
+      }),
+      { numRuns: 150, endOnFailure: true },
+    )
+    expect(quick).toBeGreaterThan(50)
+    expect(aside).toBeGreaterThan(20)
+  })
+})
