@@ -3,6 +3,7 @@ import type { Service } from '../core/service.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import type { Log, LogWriter } from '../kafka/log.ts'
 import type { SchemaRegistry } from '../schemas/registry/schema-registry.ts'
+import { StateReader } from '../schemas/stored-state.ts'
 import { connectorTransactions, deadLetterTopic, stateTopic } from '../schemas/topic-names.ts'
 import type { TopicDefaults } from './adopt-table.ts'
 import { Generation } from './generation.ts'
@@ -62,10 +63,20 @@ export class ConnectorService implements Service {
     if (signal.aborted) return
     const writer = await withRetry(() => this.#openWriter(), backoff, signal)
     try {
+      await withRetry(() => this.#takeOver(signal), backoff, signal)
       await withRetry(() => this.#live(writer, signal), backoff, signal)
     } finally {
       await writer.close()
     }
+  }
+
+  /** Without a position of ours the slot may be followed by somebody who has nothing to do with this Kafka. */
+  async #takeOver(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
+    const { log, migration, source, telemetry } = this.#options
+    const { connector } = await new StateReader(log, stateTopic(migration)).refresh(signal)
+    if (connector !== null && (await source.takeOver(connector.position, signal)))
+      telemetry.log.info({}, 'session of the instance before ended')
   }
 
   async #live(writer: LogWriter, signal: AbortSignal): Promise<void> {

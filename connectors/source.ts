@@ -22,6 +22,12 @@ export interface SourceConnector {
    * far: null on the very first start. Throws `source.log_lost` when the log cannot be joined at `from`.
    */
   prepare(tables: readonly TableSchema[], from: Position | null, signal: AbortSignal): Promise<Prepared>
+  /**
+   * Ends the session in which an earlier instance may still follow the log, as far as the source lets us; true if there was
+   * one. Only for who has fenced that instance: it can publish nothing any more, so nothing that it may still confirm lies
+   * behind `published`.
+   */
+  takeOver(published: Position, signal: AbortSignal): Promise<boolean>
   /** Follows the log behind `from`; ends with the signal. Reconnects by itself are not its business: it rejects, the caller decides. */
   stream(from: Position, tables: readonly TableSchema[], signal: AbortSignal): Promise<ChangeStream>
   /** A writer of markers and reader of visibility, on a connection of its own. */

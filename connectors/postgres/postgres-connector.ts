@@ -2,11 +2,13 @@ import type { Client } from 'pg'
 import { closeSession } from '../../databases/postgres/close-session.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import { resumePointOf } from '../resume-point.ts'
 import type { SourceConnector } from '../source.ts'
 import { describeTables } from './catalog/describe-tables.ts'
 import { capturable, matchingRelations } from './catalog/list-tables.ts'
 import type { TablePatterns } from './catalog/table-pattern.ts'
 import { checkSource } from './check/check-source.ts'
+import { endFormerSession } from './former-session.ts'
 import { objectNames } from './object-names.ts'
 import { dropPrepared, prepareSource } from './prepare.ts'
 import { publishedTables } from './publications.ts'
@@ -36,6 +38,10 @@ export function postgresConnector(options: PostgresConnectorOptions): SourceConn
     published: signal => withClient(connection, signal, client => publishedTables(client, names)),
     prepare: (tables, from, signal) =>
       withClient(connection, signal, client => prepareSource(client, names, tables, from)),
+    takeOver: (published, signal) =>
+      withClient(connection, signal, client =>
+        endFormerSession(client, names.slot, resumePointOf(published).after),
+      ),
     stream: (from, tables, signal) => openStream({ connection, names }, from, tables, signal),
     probe: signal => openProbe(connection, signal),
     lookup: signal => openRowLookup(connection, signal),

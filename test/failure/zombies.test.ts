@@ -13,9 +13,9 @@ const tables = `CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL, text tex
 
 async function opened(): Promise<Migration> {
   const migration = await openMigration({ tables })
-  // The server gives up the connection of a process that stands still.
+  // The server never gives up the connection of a process that stands still.
   await migration.sql(
-    `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET wal_sender_timeout = ''3s''', current_database()); END $$`,
+    `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET wal_sender_timeout = 0', current_database()); END $$`,
   )
   return migration
 }
