@@ -14,6 +14,8 @@ import { OversizeRecords } from './oversize.ts'
 import { publicationWatch } from './publication-watch.ts'
 import { PublishBatch } from './publish-batch.ts'
 import { Publisher } from './publisher.ts'
+import { requireRecords } from './require-records.ts'
+import { refuseIncomplete } from './refuse-incomplete.ts'
 import { refuseGaps, refuseOtherTables } from './refuse-gaps.ts'
 import { resumePointOf } from './resume-point.ts'
 import { RowlessTables } from './rowless-tables.ts'
@@ -72,6 +74,7 @@ export class Generation {
     await this.#writer.settle()
     const { log, migration, source, telemetry } = this.#options
     const stored = await new StateReader(log, stateTopic(migration)).refresh(signal)
+    refuseIncomplete(stored)
     const joined = await this.#join(stored, signal)
     const copy = await this.#openCopy(joined, signal)
     const publisher = await this.#openPublisher(joined, copy, signal)
@@ -91,6 +94,7 @@ export class Generation {
     const tables = new CapturedTables(this.#options)
     const published = await source.published(signal)
     const initial = await tables.open({ described, published }, stored, signal)
+    await requireRecords(this.#options.log, tables.byId.values(), stored)
     return { stored, tables, initial, position: known ?? start, since }
   }
 

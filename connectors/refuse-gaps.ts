@@ -2,6 +2,7 @@ import { MigrationError } from '../core/errors.ts'
 import { tableId } from '../core/table-ref.ts'
 import type { TableState } from '../schemas/state.ts'
 import type { StoredState } from '../schemas/stored-state.ts'
+import { refuseRenamed } from './refuse-renamed.ts'
 import type { PublishedTable } from './published-table.ts'
 import type { TableSchema } from '../schemas/table-schema.ts'
 
@@ -47,6 +48,7 @@ export function refuseOtherTables(described: readonly TableSchema[], stored: Sto
     const known = stored.tables.get(tableId(schema.table))
     if (known === undefined) continue
     refuseNamesake(known.schema, schema)
+    refuseRenamed(known.schema, schema)
     refuseNewKey(known.schema, schema)
   }
 }

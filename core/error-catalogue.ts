@@ -99,6 +99,10 @@ export const errorCatalogue = {
     'A record of the state topic cannot be read by this version.',
     'Use the version of Switchback that wrote it, or a newer one that lists this format.',
   ),
+  'state.incomplete': halt(
+    'Records of the state topic are missing that belong to others that are there: they were deleted.',
+    'Restore the state topic from a copy. Otherwise drop the migration (`switchback drop`) and start it again.',
+  ),
   'source.log_lost': halt(
     'The log of the source cannot be joined where the migration must go on: slot, transaction or timeline is not the one it was.',
     'Changes in between are gone. Drop the migration (`switchback drop`) and start it again.',
@@ -214,6 +218,10 @@ export const errorCatalogue = {
   'source.protocol': halt(
     'The log of the source said something that its protocol does not allow.',
     'This is a fault in Switchback or the server: report it with the log. Nothing was skipped.',
+  ),
+  'schema.column_renamed': halt(
+    'A column of a captured table was renamed while it is being migrated: rows that nobody changes would be empty in the new column.',
+    'Drop the migration (`switchback drop`) and start it again; renaming the column back does not help, since the log has both names.',
   ),
   'schema.key_not_copied': halt(
     'The key of a table has a generated column. Generated columns are computed again by the target and are not in the events.',

@@ -1,3 +1,4 @@
+import { AppendedOffsets } from './appended-offsets.ts'
 import type { Brokers } from './kafkajs/brokers.ts'
 import type { Broker } from './kafkajs/internals.ts'
 import { initProducer } from './kafkajs/init-producer-request.ts'
@@ -24,6 +25,7 @@ export class KafkaProducerSession implements ProducerSession {
   #identity: ProducerIdentity | null = null
   #sequences = new Map<string, number>()
   #partitions = new Set<string>()
+  readonly #appended = new AppendedOffsets()
   #known: Broker | null = null
 
   constructor(brokers: Brokers, transactionalId: string) {
@@ -65,6 +67,7 @@ export class KafkaProducerSession implements ProducerSession {
       async attempt => {
         const request = { entries: left, fresh: attempt > 0 }
         const { done, failure } = await produceRecords(this.#brokers, this.#transactionalId, request)
+        this.#appended.take(done)
         left = left.filter(
           ({ records: { topic, partition } }) =>
             !done.some(result => result.topic === topic && result.partition === partition),

@@ -55,14 +55,18 @@ export function stateKey(record: StateRecord): string {
 
 function parse(batch: FetchedBatch, cursor: RecordCursor, key: string): StateRecord {
   const text = batch.bytes.toString('utf8', cursor.valueStart, cursor.valueEnd)
-  // Written by the connector alone; the format number guards against other versions.
-  const record = JSON.parse(text) as StateRecord
-  if (record.format !== 1)
-    throw new MigrationError(
-      'state.unreadable',
-      `${batch.topic} holds a record "${key}" of an unknown format`,
-    )
-  return record
+  try {
+    // Written by the connector alone; its own key and format number guard against others.
+    const record = JSON.parse(text) as StateRecord
+    if (record.format === 1 && stateKey(record) === key) return record
+  } catch {
+    // Said below.
+  }
+  throw new MigrationError(
+    'state.unreadable',
+    `${batch.topic} holds a record "${key}" that is none of this version's`,
+    { details: { topic: batch.topic } },
+  )
 }
 
 function apply(state: StoredState, record: StateRecord): void {
@@ -79,6 +83,7 @@ function apply(state: StoredState, record: StateRecord): void {
 }
 
 function forget(state: StoredState, key: string): void {
+  if (key === 'connector') state.connector = null
   if (key.startsWith('table/')) state.tables.delete(key.slice('table/'.length))
   if (key.startsWith('snapshot/')) state.snapshots.delete(key.slice('snapshot/'.length))
 }

@@ -38,6 +38,8 @@ export interface Column {
   readonly generated: string | null
   /** Schema-qualified collation when it is not the type's own. */
   readonly collation: string | null
+  /** By what the source knows the column, whatever it is called. Left out where it was not looked up. */
+  readonly number?: number
 }
 
 export interface SchemaObject {

@@ -5,6 +5,7 @@ import { query } from '../../../databases/postgres/query.ts'
 export interface ColumnFacts {
   readonly table: number
   readonly name: string
+  readonly number: number
   readonly type: number
   readonly modifier: number
   readonly dimensions: number
@@ -18,7 +19,7 @@ export interface ColumnFacts {
 }
 
 const columns = `
-SELECT a.attrelid AS table, a.attname::text AS name, a.atttypid AS type, a.atttypmod AS modifier, a.attndims::int AS dimensions,
+SELECT a.attrelid AS table, a.attname::text AS name, a.attnum::int AS number, a.atttypid AS type, a.atttypmod AS modifier, a.attndims::int AS dimensions,
        NOT a.attnotnull AS nullable, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression,
        CASE WHEN a.atthasmissing THEN (a.attmissingval::text::text[])[1] END AS "missingValue",
        a.attidentity::text AS identity, a.attgenerated::text AS generated,

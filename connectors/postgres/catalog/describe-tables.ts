@@ -74,7 +74,7 @@ const identities = { a: 'always', d: 'by-default', '': null } as const
 
 function columnSchema(column: ColumnFacts, types: ReadonlyMap<string, TypeFacts>): Column {
   const isGenerated = column.generated !== ''
-  const { name, nullable, missingValue, collation } = column
+  const { name, number, nullable, missingValue, collation } = column
   return {
     name,
     type: columnType(types, { oid: column.type, modifier: column.modifier, dimensions: column.dimensions }),
@@ -84,5 +84,6 @@ function columnSchema(column: ColumnFacts, types: ReadonlyMap<string, TypeFacts>
     identity: identities[column.identity],
     generated: isGenerated ? column.expression : null,
     collation,
+    number,
   }
 }

@@ -36,6 +36,11 @@ export class CapturedRelations {
     return 'known'
   }
 
+  /** The shape that is known of a captured table. */
+  schemaOf(table: TableRef): TableSchema | undefined {
+    return this.#schemas.get(tableId(table))
+  }
+
   /** Takes over the schema of a changed table; false when it turns out to be the one we had. */
   adopt(oid: number, schema: TableSchema): boolean {
     const id = tableId(schema.table)

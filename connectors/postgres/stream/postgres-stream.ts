@@ -84,7 +84,7 @@ export class PostgresStream implements ChangeStream {
   async #describe(relation: Relation): Promise<void> {
     const client = await connect(this.#start.connection)
     try {
-      const schema = await schemaOfRelation(client, relation)
+      const schema = await schemaOfRelation(client, relation, this.#relations.schemaOf(relation))
       if (this.#relations.adopt(relation.oid, schema)) this.#announcement = { kind: 'relation', schema }
       this.#reader.changed = null
     } finally {

@@ -2,19 +2,26 @@ import type { Client } from 'pg'
 import { copiedColumns, type Column, type TableSchema } from '../../../schemas/table-schema.ts'
 import { columnType } from '../catalog/column-type-tree.ts'
 import { describeTables } from '../catalog/describe-tables.ts'
+import { refuseRenamedMeanwhile } from '../../refuse-renamed.ts'
 import { readTypeFacts, typeKey } from '../catalog/type-facts.ts'
 import { type Relation, type RelationColumn, sameColumn } from './relation.ts'
 
 /**
  * The schema of the rows behind a relation message. The catalogue may be ahead of the log: columns that it has no more, or
  * has in another type, are described by what the log says; columns that it has already, but not the log, are left out.
- * Throws `source.table_missing` when the table was dropped since.
+ * Throws `source.table_missing` when the table was dropped since, `schema.column_renamed` for a column that `before` calls otherwise.
  */
-export async function schemaOfRelation(client: Client, relation: Relation): Promise<TableSchema> {
+export async function schemaOfRelation(
+  client: Client,
+  relation: Relation,
+  before: TableSchema | undefined,
+): Promise<TableSchema> {
   const { schema, name } = relation
   const [now] = await describeTables(client, [{ schema, name }])
   // `describeTables` gives as many as it was asked for, or throws.
   if (now === undefined) throw new Error('no description')
+  if (before !== undefined)
+    refuseRenamedMeanwhile(before, now, new Set(relation.columns.map(column => column.name)))
   const known = new Map(copiedColumns(now).map(column => [column.name, column]))
   const lost = relation.columns.filter(column => !sameColumn(column, known.get(column.name)))
   const types = new Map(
