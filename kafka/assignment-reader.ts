@@ -11,7 +11,9 @@ import { offsetLost } from './read-to-end.ts'
 
 const REGROUP_MS = 100
 /** An idle fetch waits so long at the broker; a new record ends the wait at once. */
-const MAX_WAIT_MS = 250
+const IDLE_WAIT_MS = 1_000
+/** What is resumed joins only the next fetch: it does not wait for the others to be busy. */
+const PAUSED_WAIT_MS = 100
 const MIN_PARTITION_BYTES = 1 << 20
 
 /** Fetches the partitions of one assignment from their leaders and hands batches over one at a time. */
@@ -19,7 +21,7 @@ export class AssignmentReader {
   readonly #source: FetchSource
   readonly #positions: PartitionPositions
   readonly #deliver: (batch: FetchedBatch) => Promise<void>
-  readonly #limits: FetchLimits
+  readonly #limits: Omit<FetchLimits, 'maxWaitMs'>
   /** Deliveries of all leaders, one after the other. */
   #deliveries: Promise<void> = Promise.resolve()
   #failingSince: number | null = null
@@ -36,7 +38,7 @@ export class AssignmentReader {
     this.#positions = positions
     this.#deliver = deliver
     const maxBytesPerPartition = Math.max(MIN_PARTITION_BYTES, maxBytes >> 2)
-    this.#limits = { maxBytes, maxBytesPerPartition, maxWaitMs: MAX_WAIT_MS }
+    this.#limits = { maxBytes, maxBytesPerPartition }
   }
 
   /** Resolves when no delivery is under way. */
@@ -87,7 +89,7 @@ export class AssignmentReader {
         continue
       }
       const turns = new Map(wanted.map(position => [position, position.turn]))
-      const answer = await orAborted(this.#fetch(nodeId, wanted), signal)
+      const answer = await orAborted(this.#fetch(nodeId, wanted, wanted.length < positions.length), signal)
       if (answer === null) return
       const batches = this.#accept(answer, turns)
       await orAborted(delivery, signal)
@@ -105,13 +107,20 @@ export class AssignmentReader {
     return [...ready.slice(first), ...ready.slice(0, first)]
   }
 
-  async #fetch(nodeId: number, wanted: readonly PartitionPosition[]): Promise<FetchAnswer> {
+  async #fetch(
+    nodeId: number,
+    wanted: readonly PartitionPosition[],
+    somePaused: boolean,
+  ): Promise<FetchAnswer> {
     const offsets = wanted.map(({ topic, partition, fetchOffset }) => ({
       topic,
       partition,
       offset: fetchOffset,
     }))
-    return this.#source.fetch(nodeId, offsets, this.#limits)
+    return this.#source.fetch(nodeId, offsets, {
+      ...this.#limits,
+      maxWaitMs: somePaused ? PAUSED_WAIT_MS : IDLE_WAIT_MS,
+    })
   }
 
   /** Moves the positions on; answers to what was asked before a seek or a pause are dropped. */

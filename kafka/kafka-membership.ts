@@ -2,6 +2,7 @@ import { sleep } from '../core/time.ts'
 import { orAborted } from './abortable.ts'
 import { kafkaError, kafkaErrorType } from './kafka-error.ts'
 import type { Brokers } from './kafkajs/brokers.ts'
+import type { Broker } from './kafkajs/internals.ts'
 import { syncAssignment, joinGroup } from './kafkajs/join-group.ts'
 import type { ConsumerOptions, Starting, TopicPartition } from './log.ts'
 import type { Membership } from './membership.ts'
@@ -19,6 +20,7 @@ export class KafkaMembership implements Membership {
   readonly #options: ConsumerOptions
   #memberId = ''
   #generation = -1
+  #known: Broker | null = null
 
   /** `open` gives connections of their own, which are needed to leave. */
   constructor(brokers: Brokers, open: () => Brokers, options: ConsumerOptions) {
@@ -61,6 +63,7 @@ export class KafkaMembership implements Membership {
       const coordinator = await this.#coordinator()
       await coordinator.offsetCommit({ ...this.#identity(), topics })
     } catch (error) {
+      this.#known = null
       if (fateOf(error) === 'unknown')
         throw kafkaError(error, `Committing offsets of ${this.#options.groupId}`)
     }
@@ -91,6 +94,7 @@ export class KafkaMembership implements Membership {
       this.#generation = joined.generationId
       return await syncAssignment(coordinator, this.#brokers, { ...joined, groupId: this.#options.groupId })
     } catch (error) {
+      this.#known = null
       const fate = fateOf(error)
       if (fate === 'unknown') throw error
       if (kafkaErrorType(error) === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
@@ -104,13 +108,18 @@ export class KafkaMembership implements Membership {
       await orAborted(coordinator.heartbeat(this.#identity()), signal)
       return 'member'
     } catch (error) {
+      this.#known = null
       if (kafkaErrorType(error) === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
       return fateOf(error)
     }
   }
 
-  async #coordinator() {
-    return this.#brokers.coordinator('group', this.#options.groupId)
+  /** Looked for again after every failure. */
+  async #coordinator(): Promise<Broker> {
+    if (!this.#known?.isConnected()) {
+      this.#known = await this.#brokers.coordinator('group', this.#options.groupId)
+    }
+    return this.#known
   }
 
   #identity() {

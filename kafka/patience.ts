@@ -1,6 +1,6 @@
 import type { MigrationError } from '../core/errors.ts'
 import { sleep } from '../core/time.ts'
-import { kafkaError } from './kafka-error.ts'
+import { kafkaError, kafkaErrorType } from './kafka-error.ts'
 
 /** How long a request is repeated before the caller hears that Kafka is unreachable. */
 const PATIENCE_MS = 10_000
@@ -8,6 +8,9 @@ const PATIENCE_MS = 10_000
 const MISSING_PATIENCE_MS = 2_000
 const FIRST_WAIT_MS = 2
 const MAX_WAIT_MS = 200
+/** The markers of the transaction before are being written, which takes the brokers a few milliseconds. */
+const MARKERS_WAIT_MS = 1
+const MARKERS_ATTEMPTS = 20
 
 /**
  * Does what `doing` names, and repeats it for a short while when the brokers are moving leaders or a connection broke;
@@ -26,9 +29,15 @@ export async function patiently<T>(
     } catch (cause) {
       const error = kafkaError(cause, doing)
       if (performance.now() - begun >= patienceMs(error)) throw error
+      await sleep(waitMs(error, attempt), signal)
     }
-    await sleep(Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10)), signal)
   }
+}
+
+function waitMs(error: MigrationError, attempt: number): number {
+  if (attempt < MARKERS_ATTEMPTS && kafkaErrorType(error) === 'CONCURRENT_TRANSACTIONS')
+    return MARKERS_WAIT_MS
+  return Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10))
 }
 
 /** How long an error may last before it counts; 0 for one that does not pass. */

@@ -33,8 +33,21 @@ export interface Connection {
 
 export interface RequestQueue {
   readonly pending: readonly unknown[]
+  readonly inflight: ReadonlyMap<number, SentRequest>
+  /** What ends with `destroy`. */
+  requestTimeoutIntervalId?: NodeJS.Timeout
+  isConnected(): boolean
   push(request: QueuedRequest): void
   scheduleCheckPendingRequests(): void
+  /** Begins to look for requests without an answer, when a connection is opened. */
+  scheduleRequestTimeoutCheck(): void
+  destroy(): void
+}
+
+interface SentRequest {
+  readonly sentAt: number
+  readonly requestTimeout: number
+  timeoutRequest(): void
 }
 
 export interface QueuedRequest {

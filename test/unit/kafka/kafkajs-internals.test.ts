@@ -27,7 +27,7 @@ test('every method of kafkajs that is called below its public interface is there
   const pool: Record<string, unknown> = require('kafkajs/src/network/connectionPool').prototype
   for (const method of ['getConnection', 'send']) expect(pool[method]).toBeTypeOf('function')
   const queue: Record<string, unknown> = require('kafkajs/src/network/requestQueue').prototype
-  for (const method of ['push', 'scheduleCheckPendingRequests']) expect(queue[method]).toBeTypeOf('function')
+  for (const method of ['push', 'scheduleCheckPendingRequests', 'scheduleRequestTimeoutCheck', 'destroy']) expect(queue[method]).toBeTypeOf('function')
 })
 
 test('the numbers of requests and errors are the ones that are sent and read here', () => {
