@@ -47,7 +47,8 @@ async function routes({ telemetry, readiness }: HttpOptions): Promise<FastifyIns
   server.get('/readyz', async (_, reply) => {
     const reasons = readiness.reasons()
     if (reasons.length === 0) return { status: 'ready' }
-    return reply.code(503).send({ status: 'not ready', reasons })
+    const body = telemetry.redact(JSON.stringify({ status: 'not ready', reasons }))
+    return reply.code(503).type('application/json').send(body)
   })
   return server
 }

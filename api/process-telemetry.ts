@@ -6,6 +6,8 @@ import type { Labels, MetricName, Telemetry } from '../core/telemetry.ts'
 
 /** The telemetry of a process: JSON lines, and metrics as Prometheus reads them. */
 export interface ProcessTelemetry extends Telemetry {
+  /** Replaces secrets in what is about to be shown. */
+  readonly redact: (text: string) => string
   /** The metrics in Prometheus' text format. */
   exposition(): Promise<string>
   readonly contentType: string
@@ -41,6 +43,7 @@ export function processTelemetry(options: TelemetryOptions): ProcessTelemetry {
     count: (name, by, labels = {}) => counters.get(name)?.inc(labels, by),
     set: (name, value, labels = {}) => gauges.get(name)?.set(labels, value),
     observe: (name, value, labels = {}) => histograms.get(name)?.observe(labels, value),
+    redact: options.redact,
     exposition: async () => options.redact(await registry.metrics()),
     contentType: registry.contentType,
     async samples(name) {

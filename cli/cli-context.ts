@@ -1,3 +1,4 @@
+import type { Secret } from '../core/secret.ts'
 import type { Environment, ReadFile } from '../schemas/config/secret-reader.ts'
 
 /** All that a command may touch of the process it runs in. Made by `main`, and by tests. */
@@ -6,6 +7,8 @@ export interface CliContext {
   readonly readFile: ReadFile
   readonly stdout: Output
   readonly stderr: Output
+  /** Keeps these secrets out of both outputs from now on. */
+  readonly hide: (secrets: readonly Secret[]) => void
   /** Asks on the terminal and returns the answer. Null: nobody can be asked. */
   readonly ask: ((question: string) => Promise<string>) | null
   /** Aborts at the first SIGINT or SIGTERM. */

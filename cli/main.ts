@@ -19,15 +19,6 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 // The reader of our output has gone, as `head` does.
 process.stdout.on('error', () => process.exit(0))
 
-const context: CliContext = {
-  env: process.env,
-  readFile: path => readFileSync(path, 'utf8'),
-  stdout: process.stdout,
-  stderr: process.stderr,
-  ask: process.stdin.isTTY ? ask : null,
-  signal: stop.signal,
-}
-
 process.exitCode = await main()
 setTimeout(() => process.exit(), lingerMs).unref()
 
@@ -35,13 +26,25 @@ async function main(): Promise<number> {
   const args = process.argv.slice(2)
   // Loaded behind the handlers above: a signal that comes this early is no death by signal either.
   const { program } = await import('./program.ts')
+  const context = await cliContext()
   try {
     await program(context).parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     if (stop.signal.aborted && error === stop.signal.reason) return interruptedExit
     const { printError } = await import('./print-error.ts')
-    return printError(error, process.stderr, args.includes('--json'))
+    return printError(error, context.stderr, args.includes('--json'))
+  }
+}
+
+async function cliContext(): Promise<CliContext> {
+  const { hidingOutput } = await import('./hiding-output.ts')
+  return {
+    env: process.env,
+    readFile: path => readFileSync(path, 'utf8'),
+    ...hidingOutput(process.stdout, process.stderr),
+    ask: process.stdin.isTTY ? ask : null,
+    signal: stop.signal,
   }
 }
 

@@ -17,6 +17,7 @@ function collecting(): CliContext {
     readFile: () => '',
     stdout,
     stderr: stdout,
+    hide: () => undefined,
     ask: null,
     signal: new AbortController().signal,
   }

@@ -17,6 +17,7 @@ const context: CliContext = {
   readFile: path => readFileSync(path, 'utf8'),
   stdout: process.stdout,
   stderr: process.stderr,
+  hide: () => undefined,
   ask: null,
   signal: stop.signal,
 }

@@ -10,6 +10,7 @@ const commands = everyCommand(
     readFile: () => '',
     stdout: silent,
     stderr: silent,
+    hide: () => undefined,
     ask: null,
     signal: new AbortController().signal,
   }),

@@ -1,4 +1,5 @@
 import type { CliContext } from '../../../cli/cli-context.ts'
+import { hidingOutput } from '../../../cli/hiding-output.ts'
 import { printError } from '../../../cli/print-error.ts'
 import { program } from '../../../cli/program.ts'
 
@@ -16,8 +17,10 @@ export async function runCli(args: readonly string[], parts: Partial<CliContext>
     readFile: path => {
       throw new Error(`no file ${path}`)
     },
-    stdout: { write: text => (run.stdout += text), columns: 100 },
-    stderr: { write: text => (run.stderr += text), columns: 100 },
+    ...hidingOutput(
+      { write: text => (run.stdout += text), columns: 100 },
+      { write: text => (run.stderr += text), columns: 100 },
+    ),
     ask: null,
     signal: new AbortController().signal,
     ...parts,

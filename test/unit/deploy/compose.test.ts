@@ -41,7 +41,15 @@ const config = parseConfig(
 function understood(command: readonly string[]) {
   const silent = { write: () => undefined }
   const signal = new AbortController().signal
-  const root = program({ env: {}, readFile: () => '', stdout: silent, stderr: silent, ask: null, signal })
+  const root = program({
+    env: {},
+    readFile: () => '',
+    stdout: silent,
+    stderr: silent,
+    hide: () => undefined,
+    ask: null,
+    signal,
+  })
   const [name, ...more] = root.parseOptions([...command]).operands
   const found = root.commands.find(candidate => candidate.name() === name)
   const rest = found?.parseOptions(root.parseOptions([...command]).unknown)

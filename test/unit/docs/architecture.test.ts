@@ -55,7 +55,15 @@ describe('what the documents name is there', () => {
 describe('what the documents tell to type or to look for exists', () => {
   const silent = { write: () => undefined }
   const signal = new AbortController().signal
-  const root = program({ env: {}, readFile: () => '', stdout: silent, stderr: silent, ask: null, signal })
+  const root = program({
+    env: {},
+    readFile: () => '',
+    stdout: silent,
+    stderr: silent,
+    hide: () => undefined,
+    ask: null,
+    signal,
+  })
   const commands = new Set(everyCommand(root).map(command => command.name()))
   const { scripts } = z
     .object({ scripts: z.record(z.string(), z.string()) })
