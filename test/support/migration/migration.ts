@@ -19,8 +19,8 @@ import type { Settings } from './settings.ts'
 import type { Side } from './side.ts'
 
 /** Longer than anything here may take, shorter than a test's own limit: what hangs says what it was waiting for. */
-const patienceMs = 120_000
-const commandPatienceMs = 30_000
+const patienceMs = 240_000
+const commandPatienceMs = 120_000
 
 export interface MigrationParts {
   readonly source: Side

@@ -11,9 +11,9 @@ import type { Settings } from './settings.ts'
 
 export type RoleName = 'run' | 'connector' | 'sink'
 
-const stopPatienceMs = 20_000
-const askPatienceMs = 5_000
-const endPatienceMs = 60_000
+const stopPatienceMs = 60_000
+const askPatienceMs = 20_000
+const endPatienceMs = 180_000
 
 /** A role of Switchback as a process of its own, as a user starts it. It dies with this process. */
 export class RoleProcess {
