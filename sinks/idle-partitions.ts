@@ -12,10 +12,11 @@ export class IdlePartitions {
   /** A partition counts as idle when it stands where it stood at the last look. */
   async pass(log: Log, assignment: Assignment, signal: AbortSignal): Promise<void> {
     for (const partition of assignment.partitions) {
-      const { topic, partition: number, next } = partition
+      const { topic, partition: number, next, end: seenEnd } = partition
       const idle = this.#seen.get(partition) === next && partition.applied.nextOffset === next
       this.#seen.set(partition, next)
-      if (!idle || signal.aborted) continue
+      // Nothing to read: most partitions, most of the time.
+      if (!idle || seenEnd <= next || signal.aborted) continue
       let events = 0
       const from = { topic, partition: number, offset: next }
       const end = await log.readToEnd(from, batch => void (events += batch.count), signal)

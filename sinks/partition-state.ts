@@ -12,7 +12,7 @@ export interface PartitionState extends TopicPartition {
   applied: { readonly nextOffset: bigint; readonly order: EventOrder }
   /** Counts rewinds: what was fetched before one is void after it. */
   turn: number
-  /** The end of the partition when it was last fetched. */
+  /** The end of the partition when it was last seen. */
   end: bigint
   /** Texts of the keys whose events are held back behind parked ones. */
   parked: Set<string>

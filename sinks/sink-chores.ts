@@ -5,6 +5,7 @@ import type { GroupConsumer, Log } from '../kafka/log.ts'
 import type { Assignment } from './assignment.ts'
 import { publishParked } from './dead-letters.ts'
 import { IdlePartitions } from './idle-partitions.ts'
+import { OffsetCommits } from './offset-commits.ts'
 import type { ParkedRequest } from './parked.ts'
 import { answerRequest, releaseTogether } from './parked-release.ts'
 import type { Sink } from './sink.ts'
@@ -24,11 +25,13 @@ export interface ChoreParts {
 export async function runChores(parts: ChoreParts, signal: AbortSignal): Promise<void> {
   const { telemetry, sink, log } = parts
   const idle = new IdlePartitions()
+  const offsets = new OffsetCommits(parts.consumer)
   for await (const _ of every(intervalMs, signal)) {
     const assignment = parts.assignment()
     if (assignment === null) continue
     try {
-      await doChores(parts, assignment)
+      await lookAfterParked(parts, assignment)
+      await offsets.commit(assignment.partitions)
       await idle.pass(log, assignment, signal)
     } catch (error) {
       if (!isRetriable(error)) throw error
@@ -38,9 +41,13 @@ export async function runChores(parts: ChoreParts, signal: AbortSignal): Promise
   }
 }
 
-async function doChores(parts: ChoreParts, assignment: Assignment): Promise<void> {
-  const { sink, log, consumer, deadLetterTopic, telemetry } = parts
+async function lookAfterParked(parts: ChoreParts, assignment: Assignment): Promise<void> {
+  const { sink, log, deadLetterTopic, telemetry } = parts
   const { partitions } = assignment
+  const parked = await sink.parkedKeys(partitions)
+  telemetry.set('switchback_parked_events', parked.length, { target: sink.name })
+  // One question a second, as long as nothing is parked.
+  if (parked.length === 0) return
   for (const request of await sink.parkedRequests(partitions)) queueRequest(assignment, request)
   const conflicting = await sink.conflictingKeys(partitions)
   if (conflicting.length > 0)
@@ -48,11 +55,6 @@ async function doChores(parts: ChoreParts, assignment: Assignment): Promise<void
       releaseTogether(conflicting, lane, key => assignment.find(key)),
     )
   await publishParked(sink, log, deadLetterTopic, partitions)
-  const parked = await sink.parkedKeys(partitions)
-  telemetry.set('switchback_parked_events', parked.length, { target: sink.name })
-  await consumer.commit(
-    partitions.map(({ topic, partition, applied }) => ({ topic, partition, offset: applied.nextOffset })),
-  )
 }
 
 /** What is asked for again before its turn has come is answered once. */

@@ -67,7 +67,8 @@ export async function arriveAtTruncate(
     await emptyTable(client, doing, plan)
     await query(client, doing, supersede, [ours.migration, topic])
     await query(client, doing, pass, [ours.migration, topic, ...orders])
-  } else await query(client, doing, wait, [ours.migration, topic, partition, ...orders])
+  } else if (own.waits !== true)
+    await query(client, doing, wait, [ours.migration, topic, partition, ...orders])
   await query(client, doing, 'COMMIT')
   return last ? 'passed' : 'waiting'
 }
