@@ -1,8 +1,16 @@
 import { MigrationError } from '../core/errors.ts'
 import { optionalOf, skipType } from './avro-skip.ts'
 import { type AvroField, type AvroType, parseAvroType } from './avro-type.ts'
-import type { ChangeDecoder, EnvelopeView } from './decoder.ts'
+import type { ChangeDecoder, CopyRow, EnvelopeView } from './decoder.ts'
 import { type EnvelopeStep, operationStep, rowStep, sourceStep, transactionStep } from './envelope-steps.ts'
+import { compiledCopyRow, plainCopyRow } from './copy-row.ts'
+import {
+  compiledEnvelopeReader,
+  type EnvelopeField,
+  type EnvelopeReader,
+  plainEnvelopeReader,
+} from './envelope-reader.ts'
+import { mayGenerate } from './generated-code.ts'
 import { type RowReader, rowReader, rowSpans } from './row-reader.ts'
 
 /** A view for envelopes of rows with that many columns. */
@@ -20,29 +28,51 @@ export function envelopeView(columns: number): EnvelopeView {
 }
 
 /**
- * Compiles the reader of all envelopes that `schema` wrote: the parsed JSON of the writer's Avro schema, ours or Debezium's.
- * Throws `event.undecodable` if it is not the schema of a change event.
+ * Makes the reader of all envelopes that `schema` wrote: the parsed JSON of the writer's Avro schema, ours or Debezium's.
+ * Compiled, or plain where code may not be generated. Throws `event.undecodable` if it is not the schema of a change event.
  */
 export function changeDecoder(schema: unknown): ChangeDecoder {
-  const envelope = parseAvroType(schema)
-  if (envelope.kind !== 'record') throw notAnEnvelope('its schema is no record')
-  const reader = rowReader(rowType(envelope.fields))
-  const steps = envelope.fields.map(field => stepOf(field, reader))
+  return mayGenerate()
+    ? decoderOf(schema, { reader: compiledEnvelopeReader, copyRow: compiledCopyRow })
+    : plainChangeDecoder(schema)
+}
+
+/** What the compiled decoder must be equal to. */
+export function plainChangeDecoder(schema: unknown): ChangeDecoder {
+  return decoderOf(schema, { reader: plainEnvelopeReader, copyRow: plainCopyRow })
+}
+
+interface DecoderParts {
+  readonly reader: (fields: readonly EnvelopeField[], rows: RowReader) => EnvelopeReader
+  readonly copyRow: (rows: RowReader, columns: readonly number[]) => CopyRow
+}
+
+function decoderOf(schema: unknown, parts: DecoderParts): ChangeDecoder {
+  const { fullName, fields, rows } = envelopeLayout(schema)
+  const read = parts.reader(fields, rows)
   return {
-    columns: reader.columns,
+    columns: rows.columns,
     read(buffer, start, end, view) {
       view.previousCommit = -1n
       view.totalOrder = 0
-      let position = start
-      for (const step of steps) position = step(buffer, position, view)
-      if (position !== end)
-        throw notAnEnvelope(`${envelope.fullName}: the record does not end where it should`)
+      if (read(buffer, start, view) !== end)
+        throw notAnEnvelope(`${fullName}: the record does not end where it should`)
     },
     // oxlint-disable-next-line max-params -- the contract saves an object per value
-    text: (column, buffer, start, _end, out) => reader.text(column, buffer, start, out),
-    isNull: (column, buffer, start) => reader.isNull(column, buffer, start),
-    isUnavailable: (column, buffer, start, end) => reader.isUnavailable(column, buffer, start, end),
+    text: (column, buffer, start, _end, out) => rows.text(column, buffer, start, out),
+    isNull: (column, buffer, start) => rows.isNull(column, buffer, start),
+    copyRow: columns => parts.copyRow(rows, columns),
+    isUnavailable: (column, buffer, start, end) => rows.isUnavailable(column, buffer, start, end),
   }
+}
+
+/** The fields of an envelope, and the reader of its rows. Throws `event.undecodable`. */
+export function envelopeLayout(schema: unknown) {
+  const envelope = parseAvroType(schema)
+  if (envelope.kind !== 'record') throw notAnEnvelope('its schema is no record')
+  const rows = rowReader(rowType(envelope.fields))
+  const fields = envelope.fields.map(field => ({ field, read: stepOf(field, rows) }))
+  return { fullName: envelope.fullName, fields, rows }
 }
 
 function stepOf(field: AvroField, reader: RowReader): EnvelopeStep {

@@ -35,8 +35,22 @@ export interface ChangeDecoder {
    */
   text(column: number, buffer: Buffer, start: number, end: number, out: ByteWriter): void
   isNull(column: number, buffer: Buffer, start: number): boolean
+  /** Makes the writer of rows with these columns, in this order, for COPY's text format. */
+  copyRow(columns: readonly number[]): CopyRow
   /** True when the field holds Debezium's placeholder for a value that the log did not carry. */
   isUnavailable(column: number, buffer: Buffer, start: number, end: number): boolean
+}
+
+/** Appends a row for COPY: its fields escaped, a tab between them, and a line feed behind. */
+export type CopyRow = (row: CopiedRow, out: ByteWriter) => void
+
+/** Where the fields of a row lie: field i begins at `buffer[starts[first + i]]`. Overwritten for each row. */
+export interface CopiedRow {
+  buffer: Buffer
+  starts: Int32Array
+  first: number
+  /** Appends a field whose start is negative. */
+  readonly cell: (column: number, out: ByteWriter) => void
 }
 
 export interface DecodedColumn {

@@ -57,8 +57,13 @@ export function transactionStep(type: AvroType): EnvelopeStep {
 }
 
 export const operationStep: EnvelopeStep = (buffer, position, view) => {
-  view.op = operationOf(byteAt(buffer, position) === 2 ? byteAt(buffer, position + 1) : 0)
+  view.op = operationAt(buffer, position)
   return position + 2
+}
+
+/** The operation in the Avro string at `position`. */
+export function operationAt(buffer: Buffer, position: number): Operation {
+  return operationOf(byteAt(buffer, position) === 2 ? byteAt(buffer, position + 1) : 0)
 }
 
 const commitTimeStep: EnvelopeStep = (buffer, position, view) => {

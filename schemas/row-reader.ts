@@ -6,13 +6,14 @@ import { byteAt } from './codecs/byte-at.ts'
 import type { FieldReader } from './codecs/field-codec.ts'
 import { sourceColumn } from './connect-schema.ts'
 import type { DecodedColumn, RowSpans } from './decoder.ts'
+import { inComment } from './generated-code.ts'
 import { readerForAvro } from './reader-for-avro.ts'
 import { baseTypeParameter } from './source-parameters.ts'
 import { isPlaceholder, placeholdersOf } from './unavailable.ts'
 
 /** Reads the Avro records of one table's rows or keys. Columns are numbered in the order of the record. */
 export interface RowReader {
-  readonly columns: readonly DecodedColumn[]
+  readonly columns: readonly ColumnReader[]
   /** Notes where the fields of the record at `position` lie. Returns where the record ends. */
   read(buffer: Buffer, position: number, spans: RowSpans): number
   isNull(column: number, buffer: Buffer, start: number): boolean
@@ -21,7 +22,8 @@ export interface RowReader {
   text(column: number, buffer: Buffer, start: number, out: ByteWriter): void
 }
 
-interface ColumnReader extends DecodedColumn {
+export interface ColumnReader extends DecodedColumn {
+  readonly type: AvroType
   readonly nullBranch: -1 | 0 | 1
   readonly skip: Skip
   /** Null: the type has no text of ours. */
@@ -67,6 +69,12 @@ export function rowReader(record: Extract<AvroType, { kind: 'record' }>): RowRea
   }
 }
 
+/** What generated code says of a column. */
+export function columnComment({ name, sourceType, type }: ColumnReader): string {
+  const avro = type.kind === 'primitive' ? type.type : type.kind
+  return `${inComment(name)}, ${inComment(sourceType ?? avro)}`
+}
+
 function columnReader(field: AvroField): ColumnReader {
   const optional = optionalOf(field.type)
   const type = optional?.type ?? field.type
@@ -76,6 +84,7 @@ function columnReader(field: AvroField): ColumnReader {
   return {
     name: typeof original === 'string' ? original : field.name,
     sourceType,
+    type,
     nullBranch: optional?.nullBranch ?? -1,
     skip: skipType(type),
     reader: readerForAvro(type, parameters[baseTypeParameter] ?? sourceType),
@@ -92,7 +101,7 @@ function skipColumn(column: ColumnReader, buffer: Buffer, position: number): num
   const branch = byteAt(buffer, position)
   if (branch === column.nullBranch << 1) return position + 1
   // Neither branch: the record's end will not be where it should.
-  return branch > 2 ? Number.MAX_SAFE_INTEGER : column.skip(buffer, position + 1)
+  return branch !== 2 - column.nullBranch * 2 ? Number.MAX_SAFE_INTEGER : column.skip(buffer, position + 1)
 }
 
 function noText(record: string, column: string): MigrationError {

@@ -109,6 +109,11 @@ export class TableBatch {
     return this.start(entry, column) === absentCell
   }
 
+  /** Where all fields begin: see `start`. The next `add` may replace it. */
+  get starts(): Int32Array {
+    return this.#starts.values
+  }
+
   /** Where the field begins in `bytesOf(entry)`; `textCell`: see `textOf`; `absentCell`: it is not there. */
   start(entry: number, column: number): number {
     return this.#starts.values[entry * this.columns + column] ?? absentCell

@@ -11,17 +11,18 @@ export function putDecimal(scale: number): Put {
   return (source, start, length, target, position) => {
     if (length < 1) return -1
     const negative = source.getUint8(start) === minus
-    const first = negative ? start + 1 : start
-    const end = start + length
-    const point = scale === 0 ? end : end - scale - 1
-    if (point <= first || end - first > 15) return -1
-    let value = appendDigits(0, source, first, point)
-    if (scale > 0 && value >= 0) {
-      value = source.getUint8(point) === dot ? appendDigits(value, source, point + 1, end) : -1
-    }
-    if (value < 0) return -1
-    return putUnscaled(negative ? -value : value, target, position)
+    const value = digitsOf(source, negative ? start + 1 : start, start + length, scale)
+    return value < 0 ? -1 : putUnscaled(negative ? -value : value, target, position)
   }
+}
+
+// oxlint-disable-next-line max-params -- positions are numbers, not objects
+function digitsOf(source: DataView, first: number, end: number, scale: number): number {
+  const point = scale === 0 ? end : end - scale - 1
+  if (point <= first || end - first > 15) return -1
+  const whole = appendDigits(0, source, first, point)
+  if (scale === 0 || whole < 0) return whole
+  return source.getUint8(point) === dot ? appendDigits(whole, source, point + 1, end) : -1
 }
 
 /** Writes a whole number below 2^53 as Avro bytes: big-endian two's complement, as few bytes as possible. */
