@@ -13,6 +13,7 @@ export function cleanConnects(pool: ConnectionPool): ConnectionPool {
 }
 
 function cleanConnect(connection: Connection): void {
+  joinNothingToAnswers(connection)
   const connect = connection.connect.bind(connection)
   let connecting: Promise<unknown> | null = null
   connection.connect = () => {
@@ -22,6 +23,15 @@ function cleanConnect(connection: Connection): void {
       connecting = null
     })
     return connecting
+  }
+}
+
+/** After an answer kafkajs keeps an empty buffer, and would copy the next answer to join the two. */
+function joinNothingToAnswers(connection: Connection): void {
+  const processData = connection.processData.bind(connection)
+  connection.processData = data => {
+    if (connection.bytesBuffered === 0) connection.chunks = []
+    processData(data)
   }
 }
 

@@ -26,6 +26,8 @@ export interface Connection {
   bytesNeeded: number
   isConnected(): boolean
   connect(): Promise<unknown>
+  /** Takes what a socket has received. */
+  processData(data: Buffer): void
   authenticate(): Promise<void>
   nextCorrelationId(): number
   requestQueue: RequestQueue

@@ -2,6 +2,7 @@ import net from 'node:net'
 import type { Socket } from 'node:net'
 import tls from 'node:tls'
 import type { ConnectionOptions } from 'node:tls'
+import { AnswerReader } from './answer-reader.ts'
 
 interface SocketRequest {
   readonly host: string
@@ -23,7 +24,7 @@ export function trackedSockets(): TrackedSockets {
     open({ host, port, ssl, onConnect }) {
       const socket = ssl
         ? tls.connect({ host, port, ...(net.isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
-        : net.connect({ host, port }, onConnect)
+        : connectPlain({ host, port }, onConnect)
       socket.setKeepAlive(true, 60_000)
       socket.setNoDelay(true)
       sockets.add(socket)
@@ -37,4 +38,21 @@ export function trackedSockets(): TrackedSockets {
       for (const socket of sockets) socket.destroy(new Error('closed'))
     },
   }
+}
+
+/** Emits whole answers. Node offers reading into buffers of ours only without TLS. */
+function connectPlain(
+  address: { readonly host: string; readonly port: number },
+  onConnect: () => void,
+): Socket {
+  const reader = new AnswerReader(answer => socket.emit('data', answer))
+  const received = (bytes: number) => {
+    if (!reader.received(bytes)) socket.destroy(new Error('what came is no answer of Kafka'))
+    return true
+  }
+  const socket: Socket = net.connect(
+    { ...address, onread: { buffer: () => reader.room(), callback: received } },
+    onConnect,
+  )
+  return socket
 }

@@ -22,12 +22,13 @@ test('every method of kafkajs that is called below its public interface is there
   for (const method of methods.split(' '))
     expect([method, typeof broker[method]]).toEqual([method, 'function'])
   const connection: Record<string, unknown> = require('kafkajs/src/network/connection').prototype
-  for (const method of ['authenticate', 'nextCorrelationId'])
+  for (const method of ['authenticate', 'nextCorrelationId', 'processData'])
     expect(connection[method]).toBeTypeOf('function')
   const pool: Record<string, unknown> = require('kafkajs/src/network/connectionPool').prototype
   for (const method of ['getConnection', 'send']) expect(pool[method]).toBeTypeOf('function')
   const queue: Record<string, unknown> = require('kafkajs/src/network/requestQueue').prototype
-  for (const method of ['push', 'scheduleCheckPendingRequests', 'scheduleRequestTimeoutCheck', 'destroy']) expect(queue[method]).toBeTypeOf('function')
+  for (const method of ['push', 'scheduleCheckPendingRequests', 'scheduleRequestTimeoutCheck', 'destroy'])
+    expect(queue[method]).toBeTypeOf('function')
 })
 
 test('the numbers of requests and errors are the ones that are sent and read here', () => {
