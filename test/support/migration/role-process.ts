@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
+import { peakMemoryMbOf } from '../../../bench/process-usage.ts'
 import { freePort } from '../../../stack/free-port.ts'
 import { type Launched, launch } from '../../../stack/launch.ts'
 import { openServerHome, type ServerHome } from '../../../stack/server-home.ts'
@@ -55,6 +56,11 @@ export class RoleProcess {
     return readFileSync(join(this.#home.folder, 'log'), 'utf8')
   }
 
+  /** The most memory it has had in use, MB of 2^20 bytes. */
+  peakMemoryMb(): number {
+    return peakMemoryMbOf(this.#launched.pid)
+  }
+
   /** Rejects when the process ends although nobody asked it to. */
   async unexpectedEnd(): Promise<never> {
     const how = await this.#launched.ended
@@ -83,10 +89,15 @@ export class RoleProcess {
     if (!how.startsWith('exit 0\n')) throw new Error(`switchback ${this.name} after SIGTERM: ${how}`)
   }
 
-  /** Waits for its own end. Gives the exit code. */
+  /** Waits for its own end, which has to come soon. Gives the exit code, NaN for a signal. */
   async exit(): Promise<number> {
+    return Promise.race([this.ended(), tooLong(endPatienceMs)])
+  }
+
+  /** The same, however long it takes. */
+  async ended(): Promise<number> {
     this.#wanted = true
-    const how = await Promise.race([this.#launched.ended, tooLong(endPatienceMs)])
+    const how = await this.#launched.ended
     return Number(/^exit (\d+)/.exec(how)?.[1] ?? Number.NaN)
   }
 
@@ -99,6 +110,16 @@ export class RoleProcess {
     } catch {
       return false
     }
+  }
+
+  get pid(): number {
+    return this.#launched.pid
+  }
+
+  /** What it answers, whatever the status. */
+  async get(path: string): Promise<string> {
+    const url = `http://127.0.0.1:${this.#httpPort}/${path}`
+    return (await fetch(url, { signal: AbortSignal.timeout(askPatienceMs) })).text()
   }
 
   /** The value of a metric now, summed up over its labels; 0 when it was never counted. */
