@@ -1,4 +1,5 @@
 import { MigrationError } from '../core/errors.ts'
+import { isPrimitiveKind, type PrimitiveKind } from './primitive-kind.ts'
 
 /** An Avro schema, read: names resolved, properties that carry Connect's meaning picked out. */
 export type AvroType =
@@ -8,16 +9,7 @@ export type AvroType =
   | ({ readonly kind: 'fixed'; readonly size: number } & Meaning)
   | { readonly kind: 'union'; readonly branches: readonly AvroType[] }
 
-export type AvroPrimitive =
-  | 'null'
-  | 'boolean'
-  | 'int'
-  | 'long'
-  | 'float'
-  | 'double'
-  | 'bytes'
-  | 'string'
-  | 'enum'
+export type AvroPrimitive = PrimitiveKind | 'enum'
 
 interface Meaning {
   /** `connect.name`: the semantic name. */
@@ -40,17 +32,6 @@ interface Scope {
   readonly names: Map<string, AvroType>
   readonly namespace: string
 }
-
-const primitives: ReadonlySet<unknown> = new Set([
-  'null',
-  'boolean',
-  'int',
-  'long',
-  'float',
-  'double',
-  'bytes',
-  'string',
-])
 
 function typeOf(json: unknown, scope: Scope): AvroType {
   if (typeof json === 'string') return named(json, scope)
@@ -76,10 +57,7 @@ function typeOf(json: unknown, scope: Scope): AvroType {
 }
 
 function named(name: string, scope: Scope): AvroType {
-  if (primitives.has(name)) {
-    // `primitives` holds exactly the names of AvroPrimitive that need no definition.
-    return { kind: 'primitive', type: name as AvroPrimitive, name: null, parameters: {} }
-  }
+  if (isPrimitiveKind(name)) return { kind: 'primitive', type: name, name: null, parameters: {} }
   const type =
     scope.names.get(name.includes('.') ? name : fullName(name, scope.namespace)) ?? scope.names.get(name)
   if (type === undefined) throw invalid(name)

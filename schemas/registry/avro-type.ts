@@ -1,8 +1,8 @@
+import type { PrimitiveKind } from '../primitive-kind.ts'
+
 /** An Avro schema, parsed: names are resolved, so a recursive type refers to itself as an object. */
 export type AvroType = AvroPrimitive | AvroArray | AvroMap | AvroUnion | AvroNamed
 export type AvroNamed = AvroRecord | AvroEnum | AvroFixed
-
-export type PrimitiveKind = 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string'
 
 /** Attributes that Avro does not define: logical types, `connect.*`. In the order given. */
 export type Attributes = Readonly<Record<string, unknown>>

@@ -1,13 +1,6 @@
+import { isPrimitiveKind } from '../primitive-kind.ts'
 import { checkedName, definedName, resolvedName } from './avro-name.ts'
-import type {
-  AvroField,
-  AvroName,
-  AvroNamed,
-  AvroRecord,
-  AvroType,
-  AvroUnion,
-  PrimitiveKind,
-} from './avro-type.ts'
+import type { AvroField, AvroName, AvroNamed, AvroRecord, AvroType, AvroUnion } from './avro-type.ts'
 import { isDefaultOf } from './default-value.ts'
 import { exactJson } from './exact-json.ts'
 import {
@@ -25,17 +18,6 @@ interface ParseScope {
   readonly names: Map<string, AvroNamed>
   readonly namespace: string
 }
-
-const primitives: ReadonlySet<string> = new Set<PrimitiveKind>([
-  'null',
-  'boolean',
-  'int',
-  'long',
-  'float',
-  'double',
-  'bytes',
-  'string',
-])
 
 const fieldAttributes = ['name', 'type', 'doc', 'default', 'order', 'aliases'] as const
 
@@ -70,17 +52,13 @@ function parseType(json: unknown, scope: ParseScope): AvroType {
         attributes: attributesOf(object, schemaAttributes),
       }
     default:
-      if (!isPrimitive(type)) return byName(type, scope)
+      if (!isPrimitiveKind(type)) return byName(type, scope)
       return { kind: type, attributes: attributesOf(object, schemaAttributes) }
   }
 }
 
-function isPrimitive(name: string): name is PrimitiveKind {
-  return primitives.has(name)
-}
-
 function byName(name: string, scope: ParseScope): AvroType {
-  if (isPrimitive(name)) return { kind: name, attributes: {} }
+  if (isPrimitiveKind(name)) return { kind: name, attributes: {} }
   const { full } = resolvedName(name, scope.namespace)
   const known = scope.names.get(full)
   if (known === undefined) throw refusals.invalidSchema(`the type ${JSON.stringify(full)} is not defined`)
@@ -171,7 +149,8 @@ function common(object: JsonObject, scope: ParseScope, alsoReserved: readonly st
 }
 
 function define<T extends AvroNamed>(type: T, scope: ParseScope): T {
-  if (isPrimitive(type.name.full)) throw refusals.invalidSchema(`${type.name.full} cannot be defined anew`)
+  if (isPrimitiveKind(type.name.full))
+    throw refusals.invalidSchema(`${type.name.full} cannot be defined anew`)
   if (scope.names.has(type.name.full)) throw refusals.invalidSchema(`${type.name.full} is defined twice`)
   scope.names.set(type.name.full, type)
   return type

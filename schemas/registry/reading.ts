@@ -1,3 +1,4 @@
+import type { PrimitiveKind } from '../primitive-kind.ts'
 import type {
   AvroEnum,
   AvroField,
@@ -6,7 +7,6 @@ import type {
   AvroRecord,
   AvroType,
   AvroUnion,
-  PrimitiveKind,
 } from './avro-type.ts'
 
 /** One reason why data cannot be read. `type` and `path` as Confluent's registry reports them. */
