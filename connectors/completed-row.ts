@@ -1,3 +1,4 @@
+import { MigrationError } from '../core/errors.ts'
 import { absentField, FieldSlices, nullField } from '../schemas/field-slices.ts'
 import { copiedColumns } from '../schemas/table-schema.ts'
 import type { CapturedTable } from './captured-table.ts'
@@ -5,7 +6,7 @@ import type { RowLookup } from './source.ts'
 
 /**
  * The row with the columns that the log did not carry, as the source has them now: at least as new as the transaction. If
- * they changed once more, the log tells so later. Null: the source has no such row any more. Throws `source.table_changed`
+ * they changed once more, the log tells so later. Null: the source has no such row any more. Throws `source.value_lost`
  * when one of those columns was dropped since or has another type; what became of the others does not matter.
  */
 export async function completed(
@@ -20,8 +21,14 @@ export async function completed(
   const fields = [...row.lengths.keys()].filter(isWanted)
   const all = copiedColumns(schema)
   const columns = fields.flatMap(field => all[field] ?? [])
-  const found = await lookup.row({ ...schema, columns }, key, transactionId)
+  const found = await lookup.row({ ...schema, columns }, key, transactionId).catch(refuseForGood)
   return found === null ? null : merged(row, found, fields)
+}
+
+/** The log will be the same whenever it is read, and the table is ahead of it already: waiting does not help. */
+function refuseForGood(cause: unknown): never {
+  if (!(cause instanceof MigrationError) || cause.code !== 'source.table_changed') throw cause
+  throw new MigrationError('source.value_lost', cause.message, { cause })
 }
 
 /** `fields`: where the fields of `found` belong. */

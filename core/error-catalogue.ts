@@ -1,5 +1,6 @@
 import { ask, checkFailed, halt, retry } from './error-entries.ts'
 import type { ErrorEntry } from './errors.ts'
+import { sourceErrors } from './source-errors.ts'
 
 /** All error codes, in the order in which docs/errors.md lists them. */
 export const errorCatalogue = {
@@ -103,34 +104,7 @@ export const errorCatalogue = {
     'Records of the state topic are missing that belong to others that are there: they were deleted.',
     'Restore the state topic from a copy. Otherwise drop the migration (`switchback drop`) and start it again.',
   ),
-  'source.log_lost': halt(
-    'The log of the source cannot be joined where the migration must go on: slot, transaction or timeline is not the one it was.',
-    'Changes in between are gone. Drop the migration (`switchback drop`) and start it again.',
-  ),
-  'source.slot_recreated': halt(
-    'The replication slot was dropped and made again since the migration last used it: changes in between are gone.',
-    'Drop the migration (`switchback drop`) and start it again. Find out who drops the slot.',
-  ),
-  'source.slot_in_use': retry(
-    'Another session reads the replication slot: another instance of this connector, or its connection that has not ended yet.',
-    'Keep exactly one connector per migration. Switchback keeps trying; the message names the process that holds the slot.',
-  ),
-  'source.slot_foreign': ask(
-    'A replication slot of the name that the migration needs exists, but belongs to another database or plugin.',
-    'Choose another name for the migration, or drop the slot if nothing uses it.',
-  ),
-  'source.table_missing': halt(
-    'A table of the migration does not exist in the source (any more).',
-    'Correct the table patterns, or leave the dropped table out and restart the connector.',
-  ),
-  'source.table_changed': retry(
-    'A table was altered, and the change stream has not yet come to the place where that happened.',
-    'Nothing, if it goes away by itself: the copy of the table goes on once the stream has announced the new shape.',
-  ),
-  'source.log_undecodable': halt(
-    'The replication stream holds a message that Switchback does not understand.',
-    'Report it with the message. Nothing was acknowledged beyond what is published.',
-  ),
+  ...sourceErrors,
   'postgres.unreachable': retry(
     'A PostgreSQL server cannot be reached, closed the connection or is starting or stopping.',
     'Check host, port, network and the server. Switchback keeps trying while it runs.',
@@ -236,8 +210,8 @@ export const errorCatalogue = {
     'Find out what wrote the record that the message names. Only change events belong into these topics.',
   ),
   'sink.taken_over': halt(
-    'Another instance of the sink has taken partitions over from this one, while the consumer group still calls them ours.',
-    'Nothing was written by this instance since. Start it again, and see that both use the same brokers and group.',
+    'Another instance of the sink has taken partitions over from this one: while this process stood still, or while the consumer group still called them ours.',
+    'Nothing was written by this instance since. Start it again: it takes its share. If it had not been suspended, see that both use the same brokers and group.',
   ),
   'sink.progress_changed': halt(
     'The progress in the target is not what a sink has written: rows of switchback.progress were changed or deleted.',

@@ -53,3 +53,18 @@ test('a row that got another key arrives whole although another column was dropp
   await expect.poll(created, { timeout: 60_000 }).toContain('"body":"bodybody')
   expect(await created()).not.toContain('sb.open')
 })
+
+test('a row that got another key before its large value was dropped with the column stops the connector for good', async () => {
+  const migration = await openMigration({
+    tables: `CREATE TABLE documents (id int PRIMARY KEY, title text, body text);
+      ALTER TABLE documents ALTER body SET STORAGE EXTERNAL;
+      INSERT INTO documents SELECT n, 'title', repeat('body', 2000) FROM generate_series(1, 20) n`,
+  })
+  const connector = await migration.start('connector')
+  await migration.until(({ tables }) => tables.some(({ snapshot }) => snapshot === 'copied'))
+  await connector.stop()
+  await migration.sql('UPDATE documents SET id = 101 WHERE id = 1; ALTER TABLE documents DROP COLUMN body')
+  const again = await migration.start('connector')
+  expect(await again.exit(), again.log).toBe(4)
+  expect(again.log).toContain('error source.value_lost')
+})
