@@ -8,7 +8,13 @@ export interface Settings {
   migration: string
   source: { postgres: PostgresSettings; tables: { include: string[]; exclude: string[] } }
   targets: TargetSettings[]
-  kafka: { brokers: readonly string[]; partitions: number; replication: number; maxRecordBytes?: number }
+  kafka: {
+    brokers: readonly string[]
+    partitions: number
+    replication: number
+    maxRecordBytes?: number
+    sasl?: { mechanism: string; username: string; password: { file: string } }
+  }
   registry: { listen: { host: string; port: number } }
   snapshot: { readers?: number; chunkBytes?: number }
   sink: { writers?: number; batchBytes?: number }
