@@ -11,6 +11,8 @@ import { servers } from './servers.ts'
 
 /** A log to be held against its contract, and what only a test may do to it. */
 export interface LogSubject {
+  /** Longer than it waits for a member that is silent. */
+  readonly silenceMs: number
   /** A further log on the same cluster, as another process would have. */
   open(): Log
   /** Drops what is before an offset, as retention does. */
@@ -21,6 +23,7 @@ function memorySubject(): LogSubject {
   const cluster = new MemoryCluster()
   const log = openMemoryLog(cluster)
   return {
+    silenceMs: 50,
     open: () => openMemoryLog(cluster),
     trim: async (partition, offset) => {
       log.trim(partition, offset)
@@ -31,6 +34,7 @@ function memorySubject(): LogSubject {
 function kafkaSubject(): LogSubject {
   const { brokers } = servers().kafka
   return {
+    silenceMs: 12_000,
     open: () => openKafkaLog({ brokers, clientId: 'contract' }),
     trim: async ({ topic, partition }, offset) => {
       const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin()
