@@ -6,6 +6,7 @@ import { connectorCommand } from './commands/connector-command.ts'
 import { deadLettersCommand } from './commands/dead-letters-command.ts'
 import { dropCommand } from './commands/drop-command.ts'
 import { errorsCommand } from './commands/errors-command.ts'
+import { explainCommand } from './commands/explain-command.ts'
 import { initCommand } from './commands/init-command.ts'
 import { runCommand } from './commands/run-command.ts'
 import { sinkCommand } from './commands/sink-command.ts'
@@ -45,6 +46,7 @@ A migration from the beginning to the end:
     deadLettersCommand(context),
     dropCommand(context),
     errorsCommand(context),
+    explainCommand(context),
   ]
   for (const command of commands) root.addCommand(command)
   for (const command of everyCommand(root)) prepare(command, context)

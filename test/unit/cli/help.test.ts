@@ -36,6 +36,8 @@ test('the commands are those that the documentation promises', () => {
     'dead-letters drop',
     'drop',
     'errors',
+    'explain',
+    'explain codec',
   ])
 })
 
