@@ -16,7 +16,7 @@ import { PublishBatch } from './publish-batch.ts'
 import { Publisher } from './publisher.ts'
 import { requireRecords } from './require-records.ts'
 import { refuseIncomplete } from './refuse-incomplete.ts'
-import { refuseGaps, refuseOtherTables } from './refuse-gaps.ts'
+import { refuseGaps, refuseLost, refuseOtherTables } from './refuse-gaps.ts'
 import { resumePointOf } from './resume-point.ts'
 import { RowlessTables } from './rowless-tables.ts'
 import { type SnapshotParts, SnapshotRun } from './snapshot-run.ts'
@@ -87,6 +87,7 @@ export class Generation {
   async #join(stored: StoredState, signal: AbortSignal): Promise<Joined> {
     const { source } = this.#options
     const described = await source.describe(await source.tables(signal), signal)
+    refuseLost(described, stored, table => source.wants(table))
     refuseOtherTables(described, stored)
     refuseGaps(described, await source.published(signal), stored)
     const known = stored.connector?.position ?? null

@@ -1,5 +1,5 @@
 import { MigrationError } from '../core/errors.ts'
-import { tableId } from '../core/table-ref.ts'
+import { type TableRef, tableId } from '../core/table-ref.ts'
 import type { TableState } from '../schemas/state.ts'
 import type { StoredState } from '../schemas/stored-state.ts'
 import { refuseRenamed } from './refuse-renamed.ts'
@@ -37,6 +37,23 @@ export function publicationChanged({ schema }: TableState): MigrationError {
   const table = tableId(schema.table)
   const found = `${table} is being migrated, but was taken out of the publication or is published in another way since`
   return new MigrationError('source.publication_changed', found, { details: { table } })
+}
+
+/**
+ * A known table that is still asked for must be there: one that was dropped or renamed is not left out without a word. Throws
+ * `source.table_missing`.
+ */
+export function refuseLost(
+  described: readonly TableSchema[],
+  stored: StoredState,
+  wants: (table: TableRef) => boolean,
+): void {
+  const there = new Set(described.map(({ table }) => tableId(table)))
+  for (const [id, { schema }] of stored.tables)
+    if (!there.has(id) && wants(schema.table))
+      throw new MigrationError('source.table_missing', `${id} is being migrated, but is not there any more`, {
+        details: { table: id },
+      })
 }
 
 /**

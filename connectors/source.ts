@@ -14,6 +14,8 @@ export interface SourceConnector {
   check(tables: readonly TableRef[], signal: AbortSignal): Promise<readonly Finding[]>
   /** The tables that match the configured patterns, in a stable order. */
   tables(signal: AbortSignal): Promise<readonly TableRef[]>
+  /** Whether the configured patterns ask for a table of this name, be it there or not. */
+  wants(table: TableRef): boolean
   describe(tables: readonly TableRef[], signal: AbortSignal): Promise<readonly TableSchema[]>
   /** The tables whose changes the log tells us of now; those that `prepare` adds come later. */
   published(signal: AbortSignal): Promise<readonly PublishedTable[]>

@@ -6,7 +6,7 @@ import { resumePointOf } from '../resume-point.ts'
 import type { SourceConnector } from '../source.ts'
 import { describeTables } from './catalog/describe-tables.ts'
 import { capturable, matchingRelations } from './catalog/list-tables.ts'
-import type { TablePatterns } from './catalog/table-pattern.ts'
+import { tableFilter, type TablePatterns } from './catalog/table-pattern.ts'
 import { checkSource } from './check/check-source.ts'
 import { endFormerSession } from './former-session.ts'
 import { objectNames } from './object-names.ts'
@@ -34,6 +34,7 @@ export function postgresConnector(options: PostgresConnectorOptions): SourceConn
       withClient(connection, signal, client => checkSource({ client, names, patterns })),
     tables: signal =>
       withClient(connection, signal, async client => capturable(await matchingRelations(client, patterns))),
+    wants: tableFilter(patterns),
     describe: (tables, signal) => withClient(connection, signal, client => describeTables(client, tables)),
     published: signal => withClient(connection, signal, client => publishedTables(client, names)),
     prepare: (tables, from, signal) =>
