@@ -29,5 +29,5 @@ function targetOf(link: string): string {
 /** The kernel writes words of four bytes in the machine's order. */
 function addressOf(hex: string): string {
   const bytes = Buffer.from(hex, 'hex')
-  return bytes.length === 4 ? [...bytes].reverse().join('.') : `[${hex}]`
+  return bytes.length === 4 ? [...bytes].toReversed().join('.') : `[${hex}]`
 }
