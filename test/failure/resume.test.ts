@@ -7,6 +7,10 @@ import type { RoleProcess } from '../support/migration/role-process.ts'
 failOnLeaks()
 
 const rows = 60_000
+const readers = 2
+const chunkBytes = 65_536
+/** More rows than a chunk has of those that are copied here: each is 128 bytes and its number. */
+const chunkRows = chunkBytes / 128
 const patience = { timeout: 60_000, interval: 50 }
 
 const copiedRows = async (migration: Migration): Promise<number> => {
@@ -19,12 +23,16 @@ test('after a crash in the middle of the snapshot, chunks that were finished are
     tables: `CREATE TABLE items (id int PRIMARY KEY, text text);
       INSERT INTO items SELECT n, repeat(md5(n::text), 4) FROM generate_series(1, ${rows}) n; ANALYZE`,
   })
-  migration.settings.snapshot = { readers: 2, chunkBytes: 65_536 }
+  migration.settings.snapshot = { readers, chunkBytes }
   const first = await migration.start('connector')
   await migration.until(({ tables }) => tables.some(table => table.rows > rows / 4))
   await first.kill()
   const before = await copiedRows(migration)
   expect(before, 'the crash came in the middle').toBeLessThan(rows)
+  const readAgain = async () => (await readRows(migration)) - before
+  await expect.poll(readAgain).toBeGreaterThan(0)
+  // A chunk for each reader, and one more for the rest that those leave free.
+  expect(await readAgain(), 'chunks that are read again').toBeLessThanOrEqual((readers + 1) * chunkRows)
   await migration.sql('SELECT pg_stat_reset()')
 
   const second = await migration.start('connector')
@@ -34,7 +42,7 @@ test('after a crash in the middle of the snapshot, chunks that were finished are
   expect(await second.metric('switchback_snapshot_rows_total')).toBe(rows - before)
   // What the database has read for it, planning included.
   await expect.poll(() => readRows(migration)).toBeGreaterThanOrEqual(rows - before)
-  expect(await readRows(migration)).toBeLessThan(rows - before + rows / 10)
+  expect(await readRows(migration)).toBeLessThan(rows - before + readers * chunkRows)
   await migration.drained()
   await migration.expectEqual()
 })
