@@ -25,6 +25,10 @@ const known: readonly (readonly [ColumnType, readonly string[]])[] = [
   [baseType('numeric'), ['3.140', '0.000', 'Infinity']],
   [baseType('money'), ['-$1,234.50', '$0.00']],
   [baseType('text'), ['', 'a\tb\\c\nd\re', 'ä\u{1f680}', 'x'.repeat(700), '\\', '\b\f\v', '1234567\\']],
+  [
+    baseType('text'),
+    ['only\nfeed', 'only\rreturn', 'only\ttab', 'a\n', '\r', 'seven\n7', '{"only": "\\slash"}'],
+  ],
   [baseType('bpchar', 14), ['padded    ']],
   [baseType('bytea'), ['\\x', '\\x00ff10']],
   [baseType('date'), ['2024-02-29', '0044-03-15 BC', 'infinity']],
