@@ -18,6 +18,8 @@ export function newestPerKey(batch: TableBatch): Int32Array {
   let left = batch.count
   for (let entry = 0; entry < batch.count; entry++) {
     const earlier = index.replace(entry)
+    // Whether the row was there before is what its first entry knows.
+    if (earlier >= 0) batch.setNew(entry, batch.isNew(earlier))
     if (earlier < 0 || !supersedes(batch, entry, earlier)) continue
     dropped[earlier] = 1
     left--

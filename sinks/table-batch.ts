@@ -52,7 +52,7 @@ export class TableBatch {
   /** Appends an entry for the record of `sources[source]` on which the cursor stands; returns its number. */
   add(source: number, record: RecordCursor, row: RowSpans, kind: EntryKind): number {
     const entry = this.count++
-    this.#effects.push(kind.effect)
+    this.#effects.push(kind.isNew ? kind.effect | newBit : kind.effect)
     this.#sourceOf.push(source)
     this.#offsetDeltas.push(record.offsetDelta)
     this.#keyStarts.push(record.keyStart)
@@ -83,11 +83,20 @@ export class TableBatch {
 
   effectOf(entry: number): Effect {
     // Only `add` and `setEffect` write it.
-    return this.#effects.values[entry] as Effect
+    return ((this.#effects.values[entry] ?? 0) & ~newBit) as Effect
+  }
+
+  /** Before this batch its row should not have been there. */
+  isNew(entry: number): boolean {
+    return ((this.#effects.values[entry] ?? 0) & newBit) !== 0
+  }
+
+  setNew(entry: number, isNew: boolean): void {
+    this.#effects.values[entry] = isNew ? this.effectOf(entry) | newBit : this.effectOf(entry)
   }
 
   setEffect(entry: number, what: Effect): void {
-    this.#effects.values[entry] = what
+    this.#effects.values[entry] = this.isNew(entry) ? what | newBit : what
     if (what !== effect.whole) this.plain = false
   }
 
@@ -150,6 +159,8 @@ export class TableBatch {
     return this.#keyEnds.values[entry] ?? -1
   }
 }
+
+const newBit = 8
 
 export const absentCell = -1
 export const textCell = -2

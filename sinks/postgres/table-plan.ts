@@ -42,6 +42,8 @@ export interface PlanSql {
   readonly deleteStaged: string
   readonly upsertStaged: string
   readonly insertStaged: string
+  /** The same effect as `upsertStaged`, cheaper where nearly all of the rows are there. */
+  readonly updateStaged: string
   /** Gives staged rows what the rows that they replace have in later columns. */
   readonly keepLater: string
   /** Deletes as many copies of each staged row as are staged. */
@@ -131,6 +133,7 @@ function planSql(version: TableVersion, target: TargetTable, { columns, later }:
     deleteStaged: `DELETE FROM ${from} t USING ${stage} s WHERE s.op = ${operations.write} AND ${sameKey(columns)}`,
     upsertStaged: `${insertStaged} ${onConflict(columns)}`,
     insertStaged,
+    updateStaged: updateStaged({ from, stage, insertStaged }, columns),
     keepLater: keepLater(from, stage, { columns, later }),
     deleteCopies: deleteCopies(from, stage, columns),
   }
@@ -138,9 +141,26 @@ function planSql(version: TableVersion, target: TargetTable, { columns, later }:
 
 function onConflict(columns: readonly PlannedColumn[]): string {
   const key = columns.filter(column => column.isKey).map(column => column.sql)
-  const set = columns.filter(column => !column.isKey || (hasManyForms(column) && !column.fixed))
-  const rest = set.map(({ sql }) => `${sql} = EXCLUDED.${sql}`)
+  const rest = updatable(columns).map(({ sql }) => `${sql} = EXCLUDED.${sql}`)
   return `ON CONFLICT (${key.join(', ')}) DO ${rest.length === 0 ? 'NOTHING' : `UPDATE SET ${rest.join(', ')}`}`
+}
+
+function updatable(columns: readonly PlannedColumn[]): readonly PlannedColumn[] {
+  return columns.filter(column => !column.isKey || (hasManyForms(column) && !column.fixed))
+}
+
+/** Looks each row up once, where ON CONFLICT goes through the index twice. */
+function updateStaged(
+  { from, stage, insertStaged }: Pick<PlanSql, 'from' | 'stage' | 'insertStaged'>,
+  columns: readonly PlannedColumn[],
+): string {
+  const set = updatable(columns).map(({ sql, staged }) => `${sql} = s.${staged}`)
+  if (set.length === 0) return `${insertStaged} ${onConflict(columns)}`
+  return `WITH found AS (
+  UPDATE ${from} t SET ${set.join(', ')} FROM ${stage} s WHERE s.op = ${operations.write} AND ${sameKey(columns)}
+  RETURNING s.ctid AS place
+)
+${insertStaged} AND s.ctid NOT IN (SELECT place FROM found)`
 }
 
 function keepLater(from: string, stage: string, { columns, later }: WrittenColumns): string {

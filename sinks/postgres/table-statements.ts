@@ -5,8 +5,11 @@ import type { Statement } from './script.ts'
 import { type StagedOperations, stagedOperations } from './staged-operations.ts'
 import type { TablePlan } from './table-plan.ts'
 
+/** So many new rows are worth a COPY of their own, which costs a round trip. */
+const manyRows = 500
+
 /**
- * copy: straight into the table, for rows that are new. merge: by the key, over rows that may be there. replace: deleted and
+ * copy: new rows straight into the table, the others by the key. merge: by the key, over rows that may be there. replace: deleted and
  * inserted again, so that rows can exchange unique values.
  */
 export type WriteMode = 'copy' | 'merge' | 'replace'
@@ -21,22 +24,42 @@ export interface TableWrite {
 
 /** Picks the entries that a mode needs. `fresh`: the table takes new rows without finding old ones, as far as known. */
 export function tableWrite(plan: TablePlan, batch: TableBatch, mode: WriteMode): TableWrite {
-  if (!batch.version.keyed || mode === 'copy') return { plan, batch, entries: allEntries(batch), mode }
+  if (!batch.version.keyed || (mode === 'copy' && batch.plain))
+    return { plan, batch, entries: allEntries(batch), mode }
   return { plan, batch, entries: newestPerKey(batch), mode }
 }
 
 /** The statements that apply entries. They leave their rows in the staging table until it is used again. */
 export function tableStatements(write: TableWrite): Statement[] {
-  const { plan, batch, entries, mode } = write
+  const { plan, batch, mode } = write
   if (!batch.version.keyed) return bagStatements(write)
-  if (mode === 'copy') return [copyInto(plan.sql.copy, write, null)]
+  if (mode === 'copy' && batch.plain) return [copyInto(plan.sql.copy, write, null)]
+  if (mode === 'copy' && !plan.replaceOnly) return splitStatements(write)
+  return stagedStatements(write, plan.sql.upsertStaged)
+}
+
+/** The new rows, when they are many, apart from the others. */
+function splitStatements(write: TableWrite): Statement[] {
+  const { plan, batch, entries } = write
+  const isFresh = (entry: number) => batch.isNew(entry) && batch.effectOf(entry) === effect.whole
+  const fresh = entries.filter(isFresh)
+  if (fresh.length < manyRows) return stagedStatements(write, plan.sql.upsertStaged)
+  const others = { ...write, entries: entries.filter(entry => !isFresh(entry)) }
+  return [
+    ...stagedStatements(others, plan.sql.updateStaged),
+    copyInto(plan.sql.copy, { ...write, entries: fresh }, null),
+  ]
+}
+
+function stagedStatements(write: TableWrite, writeRows: string): Statement[] {
+  const { plan, batch, entries, mode } = write
   const staged = stagedOperations(plan, batch, entries)
   const stage = copyInto(plan.sql.copyStage, write, staged.operation)
   const replace = mode === 'replace' || plan.replaceOnly
   return [
     { sql: plan.sql.clearStage },
     stage,
-    ...(replace ? replaceStatements(plan, staged) : mergeStatements(plan, staged)),
+    ...(replace ? replaceStatements(plan, staged) : mergeStatements(plan, staged, writeRows)),
   ]
 }
 
@@ -46,10 +69,14 @@ export function needsAnswer(statements: readonly Statement[]): boolean {
   return statements.some((statement, index) => index > lastCopy && statement.expect !== undefined)
 }
 
-function mergeStatements({ sql, partial, version }: TablePlan, staged: StagedOperations): Statement[] {
+function mergeStatements(
+  { sql, partial, version }: TablePlan,
+  staged: StagedOperations,
+  writeRows: string,
+): Statement[] {
   const statements: Statement[] = []
   if (staged.deletes > 0) statements.push({ sql: sql.deleteGone })
-  if (staged.writes > 0) statements.push({ sql: sql.upsertStaged })
+  if (staged.writes > 0) statements.push({ sql: writeRows })
   for (const { operation, carried, rows, open } of staged.partials)
     statements.push(found(partial.update(carried, operation), open ? null : rows, version.id))
   return statements

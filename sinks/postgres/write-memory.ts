@@ -8,7 +8,6 @@ export class WriteMemory {
   readonly #merging = new Map<string, { left: number; next: number }>()
 
   mode(batch: TableBatch): WriteMode {
-    if (!batch.plain) return 'merge'
     const merging = this.#merging.get(batch.version.id)
     if (merging === undefined || merging.left === 0) return 'copy'
     merging.left--

@@ -88,6 +88,36 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
     ])
   })
 
+  test('many new rows among changed ones arrive, those that were there already as well', async () => {
+    const { topics, start, rows } = await bench()
+    const lines = await topics.table(orders, 1)
+    const row = (id: number, note: string) => ({ id: `${id}`, 'the note': note, price: '1.00' })
+    const created = (from: number) =>
+      Array.from({ length: 1_000 }, (_, n) => ({ op: 'c' as const, row: row(from + n, 'new') }))
+    await topics.publish(lines, created(0))
+    start()
+    const notes = `SELECT "the note", count(*)::int, max(id) FROM ${table} GROUP BY 1 ORDER BY 1`
+    await expect.poll(() => rows(notes).catch(() => []), patience).toEqual([['new', 1_000, 999]])
+    const changes = [
+      { op: 'u' as const, row: row(1, 'changed') },
+      { op: 'u' as const, row: row(9_000, 'changed and missing') },
+      { op: 'd' as const, old: { id: '2' } },
+      { op: 'u' as const, row: row(1_500, 'new and changed') },
+      { op: 'd' as const, old: { id: '1501' } },
+    ]
+    await topics.publish(lines, [...created(1_000), ...changes])
+    const expected = (count: number, last: number) => [
+      ['changed', 1, 1],
+      ['changed and missing', 1, 9_000],
+      ['new', count, last],
+      ['new and changed', 1, 1_500],
+    ]
+    await expect.poll(() => rows(notes), patience).toEqual(expected(1_996, 1_999))
+    await topics.publish(lines, [...created(1_600), { op: 'd', old: { id: '3' } }])
+    await expect.poll(() => rows(notes), patience).toEqual(expected(2_595, 2_599))
+    expect(await rows('SELECT * FROM switchback.parked')).toEqual([])
+  })
+
   test('a table without a key is a bag: copies are added and taken away one by one', async () => {
     const { topics, start, rows } = await bench()
     const things = await topics.table(bag, 1)
