@@ -4,7 +4,7 @@ import type { BatchPool } from './batch-pool.ts'
 import { type ChunkTarget, firstChunkBytes, nextChunkBytes } from './chunk-size.ts'
 import { chunkPublished, freeSegment, planned } from './ledger.ts'
 import type { PublishedChange } from './published-change.ts'
-import type { SnapshotTable, TakenRows } from './snapshot-table.ts'
+import type { SnapshotTable, TakenChunk } from './snapshot-table.ts'
 import { ChunkWindow } from './window.ts'
 
 /** A chunk that is being read or waits for the stream. */
@@ -43,6 +43,13 @@ export class KeyedTable {
     let bytes = 0
     for (const chunk of this.chunks.values())
       bytes += chunk.end === null ? Math.max(chunk.maxBytes, chunk.window.bytes) : chunk.window.bytes
+    return bytes
+  }
+
+  /** Bytes, as the source has them, that the open chunks have read or may read: lost with the process. */
+  get readBytes(): number {
+    let bytes = 0
+    for (const chunk of this.chunks.values()) bytes += chunk.end?.bytes ?? chunk.maxBytes
     return bytes
   }
 
@@ -108,7 +115,7 @@ export class KeyedTable {
   }
 
   /** Ends a window that is ready and enters its chunk into the ledger; null when none is. */
-  take(throughCommit: bigint): { readonly rows: TakenRows; readonly release: () => void } | null {
+  take(throughCommit: bigint): TakenChunk | null {
     for (const chunk of this.chunks.values()) {
       if (chunk.end === null || !chunk.window.ready(throughCommit)) continue
       const rows = chunk.window.take()
@@ -116,6 +123,7 @@ export class KeyedTable {
       this.state = chunkPublished(this.state, chunk.segment, chunk.end, rows.rows)
       return {
         rows: { ...rows, table: this.table.id, chunk: true },
+        readBytes: chunk.end.bytes,
         release: () => chunk.window.release(),
       }
     }

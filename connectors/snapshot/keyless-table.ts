@@ -9,7 +9,7 @@ import { type KeylessPhase, keylessAction } from './keyless.ts'
 import type { KeylessEvent } from './keyless-event.ts'
 import { sinceOf } from './ledger.ts'
 import type { Remembered } from './ring.ts'
-import type { SnapshotTable, TakenRows } from './snapshot-table.ts'
+import type { SnapshotTable, TakenChunk } from './snapshot-table.ts'
 
 /** The copy of a table without a key: one scan, and the events that must wait for it. */
 export class KeylessTable {
@@ -121,7 +121,7 @@ export class KeylessTable {
   }
 
   /** The rows of a finished slice, after the last of them the held events; null when nothing is ready. */
-  take(throughCommit: bigint): { readonly rows: TakenRows; readonly release: () => void } | null {
+  take(throughCommit: bigint): TakenChunk | null {
     if (this.phase.phase === 'settling' && throughCommit >= this.phase.until) this.#move({ phase: 'copied' })
     if (this.phase.phase !== 'scanning') return null
     if (this.#complete) return this.#takeLast(this.phase.snapshot, throughCommit)
@@ -153,6 +153,7 @@ export class KeylessTable {
     const counts = { rows, dropped: 0, folded: 0, chunk: this.#complete }
     return {
       rows: { table: this.table.id, rounds: slice.rounds(), ...counts },
+      readBytes: 0,
       release: () => slice.clear(),
     }
   }

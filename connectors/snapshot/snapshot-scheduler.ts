@@ -40,6 +40,8 @@ export class SnapshotScheduler {
   readonly #stored = new Map<string, SnapshotState>()
   readonly #outdated = new OutdatedTables()
   #newest: Visibility | null = null
+  /** Bytes, as the source has them, that are in a Kafka transaction on its way. */
+  #publishing = 0
 
   constructor(options: SchedulerOptions) {
     this.#options = options
@@ -180,6 +182,7 @@ export class SnapshotScheduler {
     const rows: TakenRows[] = []
     const releases: (() => void)[] = []
     let bytes = 0
+    let read = 0
     for (const table of this.#tables.values())
       while (bytes < maxBytes) {
         const taken = table.take(throughCommit)
@@ -187,8 +190,14 @@ export class SnapshotScheduler {
         rows.push(taken.rows)
         releases.push(taken.release)
         bytes += bytesOf(taken.rows)
+        read += taken.readBytes
       }
-    return { rows, states: this.#changedStates(), committed: () => releases.forEach(release => release()) }
+    this.#publishing += read
+    const committed = () => {
+      this.#publishing -= read
+      for (const release of releases) release()
+    }
+    return { rows, states: this.#changedStates(), committed }
   }
 
   /** Plans come first: they are quick, and say how much there is to do. */
@@ -209,10 +218,20 @@ export class SnapshotScheduler {
     return table.phase.phase === 'waiting' && table.scan === null ? scanTask(table, this.#ring) : null
   }
 
+  /**
+   * What is read and not published is read again after a crash: no more than a full chunk for each reader. Chunks of small
+   * tables are many together.
+   */
   #hasRoom(): boolean {
-    let bytes = 0
-    for (const table of this.#tables.values()) if (table.kind === 'keyed') bytes += table.bytes
-    return bytes === 0 || bytes < this.#options.budgetBytes
+    let held = 0
+    let read = this.#publishing
+    for (const table of this.#tables.values()) {
+      if (table.kind !== 'keyed') continue
+      held += table.bytes
+      read += table.readBytes
+    }
+    const { readers, chunk, budgetBytes } = this.#options
+    return read === 0 || (held < budgetBytes && read < readers * chunk.bytes)
   }
 
   #isDirty(table: KeyedTable | KeylessTable): boolean {

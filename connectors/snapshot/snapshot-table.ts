@@ -38,6 +38,14 @@ export interface TakenRows {
   readonly chunk: boolean
 }
 
+/** Rows on their way out of a table's copy. */
+export interface TakenChunk {
+  readonly rows: TakenRows
+  /** What the source would have to be read for again if the rows were not published; a scan counts nothing, it begins anew. */
+  readonly readBytes: number
+  readonly release: () => void
+}
+
 /** What goes into one Kafka transaction, behind its stream events. */
 export interface Taken {
   readonly rows: readonly TakenRows[]
