@@ -112,7 +112,11 @@ class SinkRunner {
       maxBytes: limits.bytes,
     })
     const ending = new Ending(signal)
-    const session = new SinkSession({ ...this.#assignmentParts(), consumer }, ending.fail, ending.signal)
+    const session = new SinkSession(
+      { ...this.#assignmentParts(), consumer, nowMs: this.#options.nowMs },
+      ending.fail,
+      ending.signal,
+    )
     this.#session = session
     try {
       await runTogether(

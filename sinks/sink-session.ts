@@ -2,24 +2,37 @@ import { MigrationError } from '../core/errors.ts'
 import { withRetry } from '../core/retry.ts'
 import { sleep } from '../core/time.ts'
 import type { ConsumerHandler, FetchedBatch, Starting, TopicPartition } from '../kafka/log.ts'
+import type { Claim } from './sink.ts'
+import { Standstill } from './standstill.ts'
 import { Assignment, type AssignmentParts } from './assignment.ts'
 
 /** How long the group may take to say that partitions are somebody else's, when the target says so already. */
 const takeoverPatienceMs = 30_000
 
+/** Nobody takes a member for dead before this, so that a shorter standstill has cost it nothing. */
+const standstillMs = 5_000
+
+export interface SessionParts extends AssignmentParts {
+  /** Milliseconds since 1970: also goes on while the machine is suspended. */
+  readonly nowMs: () => number
+}
+
 /** This instance as a member of the target's consumer group: one assignment after the other. */
 export class SinkSession implements ConsumerHandler {
   /** What holds now; null between two assignments. */
   assignment: Assignment | null = null
-  readonly #parts: AssignmentParts
+  readonly #parts: SessionParts
+  readonly #standstill: Standstill
   readonly #fail: (error: unknown) => void
   readonly #signal: AbortSignal
   #ending = new AbortController()
   #running: Promise<void> = Promise.resolve()
+  #claim: Claim | null = null
 
   /** `fail` is called when this instance cannot go on. */
-  constructor(parts: AssignmentParts, fail: (error: unknown) => void, signal: AbortSignal) {
+  constructor(parts: SessionParts, fail: (error: unknown) => void, signal: AbortSignal) {
     this.#parts = parts
+    this.#standstill = new Standstill(parts.nowMs)
     this.#fail = fail
     this.#signal = signal
   }
@@ -27,6 +40,8 @@ export class SinkSession implements ConsumerHandler {
   async assigned(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<readonly Starting[]> {
     const { sink, backoff, telemetry } = this.#parts
     const claim = await withRetry(() => sink.claim(partitions), backoff, signal)
+    this.#claim = claim
+    this.#standstill.watch()
     this.#ending = new AbortController()
     const ended = AbortSignal.any([this.#ending.signal, this.#signal, signal])
     const assignment = new Assignment(this.#parts, claim, ended)
@@ -46,6 +61,23 @@ export class SinkSession implements ConsumerHandler {
     this.#ending.abort()
     this.assignment = null
     await this.#running
+    const claim = this.#claim
+    this.#claim = null
+    if (this.#standstill.end() > standstillMs && claim !== null && !this.#signal.aborted)
+      await this.#refuseSuperseded(claim)
+  }
+
+  /**
+   * Whoever comes back from a standstill and finds its place taken has been given up, and ends: nobody can tell what else it has
+   * missed. In a rebalance nobody takes anything before it was given up here.
+   */
+  async #refuseSuperseded(claim: Claim): Promise<void> {
+    const { sink, backoff } = this.#parts
+    if (await withRetry(() => sink.holds(claim), backoff, this.#signal)) return
+    throw new MigrationError(
+      'sink.taken_over',
+      'this process stood still, and another instance has taken its partitions over meanwhile',
+    )
   }
 
   async batch(batch: FetchedBatch): Promise<void> {

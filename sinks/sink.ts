@@ -51,6 +51,8 @@ export interface Sink {
    * transaction fails with `sink.taken_over`.
    */
   claim(partitions: readonly TopicPartition[]): Promise<Claim>
+  /** Whether nobody has taken any of these partitions over since. */
+  holds(claim: Claim): Promise<boolean>
   /** Makes ready for events of a version: looks at the target's table and adds the columns that can be added. */
   prepare(version: TableVersion): Promise<void>
   /** Keys of these partitions with parked events that are not resolved. */

@@ -19,7 +19,7 @@ import {
   readUnpublished,
 } from './parked-table.ts'
 import { PostgresWriter } from './postgres-writer.ts'
-import { beginProgress, claimPartitions, ensureBookkeeping } from './progress-table.ts'
+import { beginProgress, claimPartitions, ensureBookkeeping, holdsPartitions } from './progress-table.ts'
 import { type TablePlan, tablePlan } from './table-plan.ts'
 import { withoutBlockers } from './without-blockers.ts'
 import { WriteMemory } from './write-memory.ts'
@@ -79,6 +79,11 @@ class PostgresSink implements Sink {
       withoutBlockers(connection, client, () => claimPartitions(client, migration, owner, partitions)),
     )
     return { owner, progress }
+  }
+
+  async holds({ owner, progress }: Claim): Promise<boolean> {
+    const { migration } = this.#options
+    return this.#with(client => holdsPartitions(client, { migration, owner }, progress))
   }
 
   async prepare(version: TableVersion): Promise<void> {

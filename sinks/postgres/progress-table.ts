@@ -131,7 +131,7 @@ function refuseForeign(
   const there = new Set(rows.filter(({ intact }) => intact).map(row => `${row.partition}/${row['topic']}`))
   const bad = wanted.find(({ topic, partition }) => !there.has(`${partition}/${topic}`))
   if (bad === undefined) return
-  const found = `the progress of ${bad.topic}/${bad.partition} was deleted, or changed by somebody else than a sink`
+  const found = `the progress of ${bad.topic}/${bad.partition} was deleted, or changed by somebody else than a sink, or the topic has more partitions than the migration gave it`
   throw new MigrationError('sink.progress_changed', found, { details: { ...bad } })
 }
 
@@ -145,6 +145,26 @@ const moved = sealOf({
   commitOrder: 'v.commit_order',
   eventOrder: 'v.event_order',
 })
+
+const held = `
+SELECT count(*)::int AS held FROM switchback.progress p
+JOIN unnest($3::text[], $4::int[]) AS w(topic, partition) ON p.topic = w.topic AND p.partition = w.partition
+WHERE p.migration = $1 AND p.owner = $2::uuid`
+
+/** Whether the owner still has all of these partitions. */
+export async function holdsPartitions(
+  client: Client,
+  { migration, owner }: Ownership,
+  partitions: readonly TopicPartition[],
+): Promise<boolean> {
+  const [row] = await query<{ held: number }>(client, 'look who owns the partitions', held, [
+    migration,
+    owner,
+    partitions.map(({ topic }) => topic),
+    partitions.map(({ partition }) => partition),
+  ])
+  return row?.held === partitions.length
+}
 
 /** Moves the partitions on if they are ours and where we think they are; otherwise `sink.taken_over`. */
 export function advanceStatement(ours: Ownership, advances: readonly PartitionAdvance[]): Statement {

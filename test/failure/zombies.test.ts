@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Kafka, logLevel } from 'kafkajs'
 import { expect, test } from 'vitest'
 import { failOnLeaks } from '../support/leaks.ts'
 import type { Migration } from '../support/migration/migration.ts'
 import { openMigration } from '../support/migration/open-migration.ts'
+import { servers } from '../support/servers.ts'
 import { whileWriting } from '../support/migration/while-writing.ts'
 
 failOnLeaks()
@@ -46,7 +48,7 @@ test('a connector that was suspended until another one took over publishes nothi
   expect(await sink.metric('switchback_skipped_events_total')).toBe(0)
 })
 
-test('a sink that was suspended until another one took over writes nothing of what it had', async () => {
+test('a sink that was suspended until another one took over writes nothing, says so and ends', async () => {
   const migration = await opened()
   const writer = write(migration)
   await migration.start('connector')
@@ -58,12 +60,13 @@ test('a sink that was suspended until another one took over writes nothing of wh
   const written = writer.done
   await expect.poll(() => writer.done, patience).toBeGreaterThan(written + 100)
   older.thaw()
-  // It is a member like any other from now on.
-  await expect.poll(() => claims(older.log), patience).toBeGreaterThan(1)
+  expect(await Promise.race([older.exit(), sleep(60_000, 'still running')]), older.log).toBe(4)
+  expect(older.log).toContain('error sink.taken_over')
+  expect(older.log).toContain('this process stood still')
   await writer.close()
   await migration.drained()
   await migration.expectEqual()
-  for (const sink of [older, newer]) expect(await sink.metric('switchback_skipped_events_total')).toBe(0)
+  expect(await newer.metric('switchback_skipped_events_total')).toBe(0)
 })
 
 test('a sink that was suspended in the middle of a transaction does not keep the next one waiting', async () => {
@@ -89,9 +92,31 @@ test('a sink that was suspended in the middle of a transaction does not keep the
   await expect.poll(() => newer.log.includes('partitions claimed'), patience).toBe(true)
   await migration.drained()
   older.thaw()
+  expect(await Promise.race([older.exit(), sleep(60_000, 'still running')]), older.log).toBe(4)
   await migration.sql(`UPDATE items SET n = 2 WHERE id < 1000`)
   await migration.drained()
   await migration.expectEqual()
 })
 
-const claims = (log: string): number => log.split('partitions claimed').length - 1
+test('a sink that was suspended past its session goes on when nobody has taken its place', async () => {
+  const migration = await opened()
+  await migration.start('connector')
+  const sink = await migration.start('sink')
+  await migration.drained()
+  sink.freeze()
+  // Longer than its session: the group has given it up.
+  await expect.poll(() => isEmpty(migration), patience).toBe(true)
+  sink.thaw()
+  await migration.sql(`UPDATE items SET n = 2 WHERE id < 1000`)
+  await migration.drained()
+  await migration.expectEqual()
+})
+
+/** Whether the group has no member left. */
+async function isEmpty(migration: Migration): Promise<boolean> {
+  const admin = new Kafka({ brokers: [...servers().kafka.brokers], logLevel: logLevel.NOTHING }).admin()
+  await admin.connect()
+  const { groups } = await admin.describeGroups([`${migration.name}.new`])
+  await admin.disconnect()
+  return groups[0]?.members.length === 0
+}

@@ -23,7 +23,7 @@ export async function zombieConnector({ connector, migration, timeline }: Scene)
   if (code !== 4 || !says) throw new Error(`the old connector ended with ${code}:\n${connector.logs.at(-1)}`)
 }
 
-/** It stands still until the group has given its partitions to another one, and then shares them. */
+/** It stands still until the group has given its partitions to another one, finds that, and ends. */
 export async function zombieSink({ sink, timeline }: Scene): Promise<void> {
   const zombie = await frozen(sink)
   timeline.note('the sink stands still, another one starts')
@@ -32,14 +32,11 @@ export async function zombieSink({ sink, timeline }: Scene): Promise<void> {
     .toBe(true)
   timeline.note('the old sink goes on')
   zombie.thaw()
-  await sleep(2_000)
-  if (!zombie.running) {
-    await sink.bury(zombie, 'of before ended by itself')
-    throw new Error(`the old sink ended by itself:\n${sink.logs.at(-1)}`)
-  }
+  const code = await Promise.race([zombie.exit(), sleep(60_000, 'nothing')])
+  const says = zombie.log.includes('sink.taken_over')
   await zombie.kill()
-  sink.kills++
-  await sink.bury(zombie, 'of before is killed')
+  await sink.bury(zombie, `of before ended with ${code}`)
+  if (code !== 4 || !says) throw new Error(`the old sink ended with ${code}:\n${sink.logs.at(-1)}`)
 }
 
 /** A process that is at work, not one that has just begun or is about to die. */
