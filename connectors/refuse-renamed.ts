@@ -39,6 +39,10 @@ function renamed({ table }: TableSchema, from: string, to: string): MigrationErr
 
 /** A table of which the log may still tell in an older shape: its columns are known by their names only. */
 export function withoutNumbers(schema: TableSchema): TableSchema {
-  const columns = schema.columns.map(({ number: _, ...column }) => column)
-  return { ...schema, columns }
+  return { ...schema, columns: schema.columns.map(withoutNumber) }
+}
+
+function withoutNumber(column: Column): Column {
+  const { number: _number, ...rest } = column
+  return rest
 }

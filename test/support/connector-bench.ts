@@ -7,7 +7,14 @@ import type { ConnectionOptions } from '../../databases/postgres/connection-opti
 import { MemoryCluster } from '../../kafka/memory/memory-cluster.ts'
 import { type MemoryLog, openMemoryLog } from '../../kafka/memory-log.ts'
 import type { PostgresConnection } from '../../stack/postgres/connection.ts'
-import { allCopied, migration, type RunningConnector, startConnector, untilState } from './connector-on.ts'
+import {
+  allCopied,
+  type ConnectorTestOptions,
+  migration,
+  type RunningConnector,
+  startConnector,
+  untilState,
+} from './connector-on.ts'
 import { freshDatabase } from './fresh-database.ts'
 import { optionsOf } from './postgres-options.ts'
 
@@ -19,7 +26,7 @@ export interface ConnectorBench {
   readonly names: ObjectNames
   readonly cluster: MemoryCluster
   readonly log: MemoryLog
-  start(): RunningConnector
+  start(options?: ConnectorTestOptions): RunningConnector
   /** Starts, and waits until so many tables are copied. */
   copied(tables: number): Promise<RunningConnector>
   /** Copies what is there, then stops. */
@@ -52,7 +59,7 @@ export async function connectorBench(server: PostgresConnection, tables: string)
     names,
     cluster,
     log,
-    start: () => startConnector(cluster, connection),
+    start: options => startConnector(cluster, connection, options),
     copied,
     copyOnce: async count => (await copied(count)).stop(),
     async reconnect() {

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { onTestFinished } from 'vitest'
+import { RateLimit, unlimited } from '../../core/rate-limit.ts'
 import { ConnectorService } from '../../connectors/connector-service.ts'
 import { postgresConnector } from '../../connectors/postgres/postgres-connector.ts'
+import type { SourceConnector } from '../../connectors/source.ts'
 import { silent } from '../../core/telemetry.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import type { Log } from '../../kafka/log.ts'
@@ -24,31 +26,42 @@ export interface RunningConnector {
   stop(): Promise<void>
 }
 
+export interface ConnectorTestOptions {
+  readonly exclude?: readonly string[]
+  readonly chunkBytes?: number
+  /** Stands around the source. */
+  readonly around?: (source: SourceConnector) => SourceConnector
+}
+
 /** Runs the real connector on a database; everything of `public` unless patterns say otherwise. */
 export function startConnector(
   cluster: MemoryCluster,
   connection: ConnectionOptions,
-  options: { readonly exclude?: readonly string[]; readonly chunkBytes?: number } = {},
+  options: ConnectorTestOptions = {},
 ): RunningConnector {
   const stop = new AbortController()
   const retries: unknown[] = []
+  const around = options.around ?? (source => source)
   const warn = (fields: object) => void ('err' in fields && retries.push(fields.err))
   const run = async () => {
     const core = await registryCoreOn(openMemoryLog(cluster))
     const service = new ConnectorService({
       migration,
       database: connection.database,
-      source: postgresConnector({
-        connection: { ...connection, applicationName: `switchback ${migration} connector` },
-        migration,
-        tables: { include: ['public.*'], exclude: [...(options.exclude ?? [])] },
-      }),
+      source: around(
+        postgresConnector({
+          connection: { ...connection, applicationName: `switchback ${migration} connector` },
+          migration,
+          tables: { include: ['public.*'], exclude: [...(options.exclude ?? [])] },
+        }),
+      ),
       log: openMemoryLog(cluster),
       registry: localRegistry(core),
       topics: { partitions: 2, replication: 1, config: { 'max.message.bytes': String(10 << 20) } },
       maxRecordBytes: 8 << 20,
       readers: 2,
       chunkBytes: options.chunkBytes ?? 1 << 20,
+      limit: new RateLimit(unlimited),
       now: Date.now,
       telemetry: { ...silent, log: { ...silent.log, warn } },
     })
