@@ -23,7 +23,7 @@ while [ -d "$folder" ] && [ "$tries" -lt 100 ]; do
     # Unquoted: the children are words.
     kill -KILL "$pid" $children 2>/dev/null
   done
-  # What was killed needs a moment to go, and may write into the folder until then.
-  rm -rf "$folder" 2>/dev/null || sleep 0.1
+  # What was killed needs a moment to go, and may write into the folder until then. Its data may lie on a disk of its own.
+  rm -rf "$folder" 2>/dev/null || umount -l "$folder/data" 2>/dev/null || sleep 0.1
   tries=$((tries + 1))
 done

@@ -1,94 +1,80 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { SupervisedServer } from '../../../stack/supervise.ts'
-import type { Migration } from '../migration/migration.ts'
-import type { FireServers } from './fire-servers.ts'
+import { steppedClock } from './clock-accident.ts'
+import { fullDisk } from './full-disk.ts'
 import type { KeptAlive } from './kept-alive.ts'
-import type { Timeline } from './timeline.ts'
+import { networkAccidents } from './network-accidents.ts'
+import { rebalance } from './rebalance.ts'
+import type { Accident, NamedAccident } from './scene.ts'
+import { serverAccidents } from './server-accidents.ts'
 import { zombieConnector, zombieSink } from './zombies.ts'
 
-/** All that can break. */
-export interface Scene {
-  readonly servers: FireServers
-  readonly migration: Migration
-  readonly connector: KeptAlive
-  readonly sink: KeptAlive
-  readonly timeline: Timeline
-  readonly random: () => number
-}
-
-type Accident = (scene: Scene) => Promise<void>
-
-const killConnector: Accident = scene => kill(scene, scene.connector)
-const killSink: Accident = scene => kill(scene, scene.sink)
-const killBoth: Accident = async scene => {
-  await Promise.all([kill(scene, scene.connector), kill(scene, scene.sink)])
-}
-
-async function kill({ timeline }: Scene, role: KeptAlive): Promise<void> {
-  timeline.note(`kill ${role.role}`)
-  await role.kill()
-}
-
-const network: Accident = async ({ servers, timeline, random }) => {
-  const names = ['kafka', 'source', 'target'] as const
-  const name = names[Math.floor(random() * names.length)] ?? 'kafka'
-  const proxy = servers.proxies[name]
-  const ways = ['cut', 'cut inside', 'half close', 'stall', 'refuse'] as const
-  const way = ways[Math.floor(random() * ways.length)] ?? 'cut'
-  timeline.note(`${way}: ${name}, ${proxy.connections} connections`)
-  switch (way) {
-    case 'cut':
-      proxy.cut()
-      return
-    case 'cut inside':
-      proxy.cutAfter(Math.floor(random() ** 3 * 20_000))
-      return
-    case 'half close':
-      proxy.halfClose()
-      return
-    case 'stall':
-      proxy.stall()
-      await sleep(random() * 3_000)
-      proxy.release()
-      return
-    case 'refuse':
-      proxy.refuse()
-      await sleep(random() * 3_000)
-      proxy.admit()
-  }
-}
-
-const crashSource: Accident = scene => crash(scene, 'source')
-const crashTarget: Accident = scene => crash(scene, 'target')
-const crashKafka: Accident = scene => crash(scene, 'kafka')
-
-async function crash({ servers, timeline, random }: Scene, name: 'source' | 'target' | 'kafka') {
-  const server: SupervisedServer = servers[name]
-  const orderly = random() < 0.3
-  timeline.note(`${name} ${orderly ? 'restarts' : 'crashes'}`)
-  if (!orderly) {
-    await server.kill()
-    await sleep(random() * 1_000)
-  }
-  await server.restart()
-  timeline.note(`${name} is back`)
-}
-
-/** Each as often as its weight says. */
-const accidents: readonly (readonly [weight: number, accident: Accident])[] = [
-  [22, killConnector],
-  [22, killSink],
-  [8, killBoth],
-  [22, network],
-  [4, crashSource],
-  [4, crashTarget],
-  [2, crashKafka],
-  [2, zombieConnector],
-  [2, zombieSink],
+/** All that can happen beside kills. */
+export const accidents: readonly NamedAccident[] = [
+  ...networkAccidents,
+  ...serverAccidents,
+  ["the target's disk is full", fullDisk],
+  ['the clock steps', steppedClock],
+  ['a second sink comes and goes', rebalance],
+  ['a connector comes back late', zombieConnector],
+  ['a sink comes back late', zombieSink],
 ]
 
-export function someAccident(random: () => number): Accident {
-  let draw = random() * accidents.reduce((sum, [weight]) => sum + weight, 0)
-  for (const [weight, accident] of accidents) if ((draw -= weight) < 0) return accident
-  return killConnector
+const killOne = async (role: KeptAlive): Promise<boolean> => {
+  const running = role.current !== null
+  await role.kill()
+  return running
+}
+
+/** Each as often as it is listed. */
+const kills: readonly NamedAccident[] = [
+  ['kill connector', ({ connector }) => killOne(connector)],
+  ['kill sink', ({ sink }) => killOne(sink)],
+  ['kill connector', ({ connector }) => killOne(connector)],
+  ['kill sink', ({ sink }) => killOne(sink)],
+  [
+    'kill both',
+    async ({ connector, sink }) => (await Promise.all([killOne(connector), killOne(sink)])).every(Boolean),
+  ],
+]
+const killShare = 0.5
+
+/** Draws what happens next: kills by chance, and each of the others once before any comes again. */
+export class Accidents {
+  readonly #random: () => number
+  readonly #missing = new Set(accidents.map(([name]) => name))
+  #deck: NamedAccident[] = []
+
+  constructor(random: () => number) {
+    this.#random = random
+  }
+
+  /** Those that have not hurt anybody yet. */
+  get missing(): readonly string[] {
+    return [...this.#missing]
+  }
+
+  next(): NamedAccident {
+    if (this.#random() < killShare) return kills[Math.floor(this.#random() * kills.length)] as NamedAccident // an index of the list
+    // Those that only missed come again before those that hit.
+    if (this.#deck.length === 0) this.#deck = this.#shuffled(this.#left())
+    const [name, accident] = this.#deck.pop() as NamedAccident // it is not empty
+    return [name, this.#noting(name, accident)]
+  }
+
+  #noting(name: string, accident: Accident): Accident {
+    return async scene => {
+      const hurt = await accident(scene)
+      if (hurt) this.#missing.delete(name)
+      return hurt
+    }
+  }
+
+  #left(): readonly NamedAccident[] {
+    const left = accidents.filter(([name]) => this.#missing.has(name))
+    return left.length === 0 ? accidents : left
+  }
+
+  #shuffled(list: readonly NamedAccident[]): NamedAccident[] {
+    const drawn = list.map(accident => ({ accident, rank: this.#random() }))
+    return drawn.toSorted((a, b) => a.rank - b.rank).map(({ accident }) => accident)
+  }
 }

@@ -7,10 +7,14 @@ import { openSink, readingRegistry, wireSink } from '../../../cli/wire-sinks.ts'
 import { fatalLog } from './fatal-log.ts'
 import { fatalSink } from './fatal-sink.ts'
 import { KillPoint } from './kill-point.ts'
+import { stepClock } from './stepped-clock.ts'
 
-// Connector or sink with the real parts, as a process that kills itself at a place: `<role> -c <file> … --kill-at <place>`.
+// Connector or sink with the real parts, as a process that kills itself at a place, or whose clock is set all the time:
+// `<role> -c <file> … [--kill-at <place>] [--step-clock <seed>]`.
 const args = process.argv.slice(2)
 const stop = new AbortController()
+if (args.includes('--step-clock'))
+  stepClock(Number(valueOf('--step-clock')), text => process.stderr.write(text))
 process.on('SIGTERM', () => stop.abort())
 const context: CliContext = {
   env: process.env,
@@ -33,7 +37,7 @@ process.exitCode = await runRole(context, { ...options, httpPort: Number(valueOf
 )
 
 function valueOf(option: string): string {
-  return args[args.indexOf(option) + 1] ?? ''
+  return args.includes(option) ? (args[args.indexOf(option) + 1] ?? '') : ''
 }
 
 function withFatalLog(process: RoleProcess): RoleProcess {

@@ -6,11 +6,12 @@ import { loadShop } from '../../../demo/shop/load-shop.ts'
 import type { Migration } from '../migration/migration.ts'
 import { openMigration } from '../migration/open-migration.ts'
 import { seeded } from '../migration/seeded.ts'
-import { type Scene, someAccident } from './accidents.ts'
+import { Accidents } from './accidents.ts'
 import { differences } from './differences.ts'
 import type { FireServers } from './fire-servers.ts'
 import { hotTable } from './hard-actions.ts'
 import { KeptAlive } from './kept-alive.ts'
+import type { Scene } from './scene.ts'
 import { ShopCrowd } from './shop-crowd.ts'
 import { Timeline } from './timeline.ts'
 
@@ -97,18 +98,29 @@ function openScene(servers: FireServers, migration: Migration, seed: number, ran
   return { servers, migration, connector, sink, timeline, random }
 }
 
+/** Until there were enough kills, and everything has happened once. */
 async function burn(scene: Scene, { kills, endMs }: RoundOptions): Promise<void> {
-  const { connector, sink, random } = scene
-  while (connector.kills + sink.kills < kills && performance.now() < endMs) {
+  const { connector, sink, random, timeline } = scene
+  const accidents = new Accidents(random)
+  const isEnough = () => connector.kills + sink.kills >= kills && accidents.missing.length === 0
+  while (!isEnough() && performance.now() < endMs) {
     await sleep(pauseMs.least + random() ** 2 * (pauseMs.most - pauseMs.least))
     await Promise.all([connector.look(), sink.look()])
-    await someAccident(random)(scene)
+    const [name, accident] = accidents.next()
+    timeline.note(name)
+    const hurt = await accident(scene)
+    timeline.note(`${name}: ${hurt ? 'done' : 'nobody was hurt'}`)
     for (const role of [connector, sink]) if (role.failure !== null) throw role.failure
   }
+  if (performance.now() < endMs) expect(accidents.missing, 'accidents that never happened').toEqual([])
 }
 
 /** Whatever was broken when the test failed. */
-async function mend(migration: Migration, { kafka, source, target, proxies }: FireServers): Promise<void> {
+async function mend(
+  migration: Migration,
+  { kafka, source, target, targetDisk, proxies }: FireServers,
+): Promise<void> {
+  targetDisk?.free()
   for (const proxy of Object.values(proxies)) {
     proxy.admit()
     proxy.release()

@@ -1,6 +1,7 @@
 import { freePort } from '../../../stack/free-port.ts'
 import { type KafkaServer, startKafka } from '../../../stack/kafka/start-kafka.ts'
 import { type PostgresServer, startPostgres } from '../../../stack/postgres/start-postgres.ts'
+import { putOnSmallDisk, type SmallDisk } from './small-disk.ts'
 import { TcpProxy } from '../tcp-proxy.ts'
 
 /** Servers that may be killed, and the ways to them that may be cut. */
@@ -8,12 +9,16 @@ export interface FireServers {
   readonly kafka: KafkaServer
   readonly source: PostgresServer
   readonly target: PostgresServer
+  /** Null where no disk can be mounted. */
+  readonly targetDisk: SmallDisk | null
   readonly proxies: { readonly kafka: TcpProxy; readonly source: TcpProxy; readonly target: TcpProxy }
   stop(): Promise<void>
 }
 
 // A server that hears nothing of a connection for so long gives it up.
-const senderTimeout = { wal_sender_timeout: '5s' }
+const settings = { wal_sender_timeout: '5s', max_wal_size: '256MB' }
+/** Room for all rows, the log and the changes of a round. */
+const targetDiskMb = 1_500
 
 export async function startFireServers(): Promise<FireServers> {
   const port = await freePort()
@@ -26,9 +31,10 @@ export async function startFireServers(): Promise<FireServers> {
         'advertised.listeners': `PLAIN://127.0.0.1:${port},PROXIED://127.0.0.1:${proxiedPort}`,
       },
     }),
-    startPostgres({ version: 15, settings: senderTimeout }),
-    startPostgres({ version: 18, settings: senderTimeout }),
+    startPostgres({ version: 15, settings }),
+    startPostgres({ version: 18, settings }),
   ])
+  const targetDisk = await putOnSmallDisk(target, targetDiskMb)
   const [host = '', listener] = (kafka.listeners['PROXIED'] ?? '').split(':')
   const proxies = {
     kafka: await TcpProxy.open({ host, port: Number(listener) }, proxiedPort),
@@ -39,9 +45,12 @@ export async function startFireServers(): Promise<FireServers> {
     kafka,
     source,
     target,
+    targetDisk,
     proxies,
     async stop() {
       for (const proxy of Object.values(proxies)) await proxy.close()
+      await target.kill()
+      targetDisk?.remove()
       await Promise.all([kafka.stop(), source.stop(), target.stop()])
     },
   }

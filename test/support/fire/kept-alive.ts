@@ -20,7 +20,7 @@ export class KeptAlive {
   kills = 0
   /** The process that runs now. */
   current: RoleProcess | null = null
-  /** It has a place to die at. */
+  /** It has a place to die at, or lives with a wrong clock. */
   isMortal = false
   /** What no process is allowed to do: end by itself. */
   failure: Error | null = null
@@ -31,6 +31,7 @@ export class KeptAlive {
   readonly #skipped = new Map<RoleProcess, number>()
   #stopping = false
   #calm = false
+  #stepsClock = false
   #release: () => void = () => undefined
   #starting: Promise<RoleProcess> | null = null
   readonly #running: Promise<void>
@@ -39,7 +40,9 @@ export class KeptAlive {
   constructor(parts: KeptAliveParts) {
     this.#parts = parts
     this.role = parts.role
-    this.#running = this.#run()
+    this.#running = this.#run().catch((error: unknown) => {
+      this.failure ??= error instanceof Error ? error : new Error(String(error))
+    })
   }
 
   /** Events that its processes have skipped, as far as they told before they died. */
@@ -47,9 +50,10 @@ export class KeptAlive {
     return [...this.#skipped.values()].reduce((sum, count) => sum + count, 0)
   }
 
-  /** Kills the process that runs; another one is started at once. */
-  async kill(): Promise<void> {
+  /** Kills the process that runs; another one is started at once, perhaps with a clock that is set all the time. */
+  async kill({ withSteppedClock = false } = {}): Promise<void> {
     const { current } = this
+    this.#stepsClock = withSteppedClock
     this.current = null
     await current?.kill()
   }
@@ -82,11 +86,21 @@ export class KeptAlive {
     await this.#running
   }
 
-  async look(): Promise<void> {
-    const { current } = this
-    if (current === null) return
+  /** Tells whether a text has been written since now, by the process that runs or by one that follows it. */
+  listen(): (text: string) => boolean {
+    const then = this.current
+    const written = then?.log.length ?? 0
+    return text => {
+      const { current } = this
+      return current?.log.slice(current === then ? written : 0).includes(text) === true
+    }
+  }
+
+  /** Counts what a process has skipped. */
+  async look(process = this.current): Promise<void> {
+    if (process === null) return
     try {
-      this.#skipped.set(current, await current.metric('switchback_skipped_events_total'))
+      this.#skipped.set(process, await process.metric('switchback_skipped_events_total'))
     } catch {
       // It is starting, or gone.
     }
@@ -109,7 +123,7 @@ export class KeptAlive {
         this.#release = () => resolve('released')
       })
       this.current = process
-      const code = await Promise.race([process.exit(), released])
+      const code = await Promise.race([process.ended(), released])
       if (code !== 'released') await this.#ended(process, code)
     }
   }
@@ -125,14 +139,26 @@ export class KeptAlive {
   }
 
   async #start(): Promise<RoleProcess> {
-    const { migration, role, timeline, random, fatal } = this.#parts
+    const { migration, role, timeline } = this.#parts
     this.#started++
-    const place = !this.#calm && random() < fatal ? somePlace(role, random) : null
-    this.isMortal = place !== null
-    timeline.note(`${role} #${this.#started} starts${place === null ? '' : `, to die at ${place}`}`)
-    return place === null
+    const [what, args] = this.#fate()
+    this.isMortal = what !== ''
+    timeline.note(`${role} #${this.#started} starts${what}`)
+    return args.length === 0
       ? RoleProcess.start(role, migration.settings, [])
-      : RoleProcess.start(role, migration.settings, ['--kill-at', place], 'fatalRole')
+      : RoleProcess.start(role, migration.settings, args, 'fatalRole')
+  }
+
+  /** What the next process has to live with, in words and as its options. */
+  #fate(): readonly [what: string, args: readonly string[]] {
+    const { role, random, fatal } = this.#parts
+    const stepsClock = this.#stepsClock
+    this.#stepsClock = false
+    if (this.#calm) return ['', []]
+    if (stepsClock) return [', its clock steps', ['--step-clock', String(this.#started)]]
+    if (random() >= fatal) return ['', []]
+    const place = somePlace(role, random)
+    return [`, to die at ${place}`, ['--kill-at', place]]
   }
 }
 

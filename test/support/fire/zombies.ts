@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { RoleProcess } from '../migration/role-process.ts'
-import type { Scene } from './accidents.ts'
+import type { Scene } from './scene.ts'
 import type { KeptAlive } from './kept-alive.ts'
 
 const patience = { timeout: 90_000, interval: 100 }
 
 /** It stands still until another one has taken over, and is then refused by Kafka. */
-export async function zombieConnector({ connector, migration, timeline }: Scene): Promise<void> {
+export async function zombieConnector({ connector, migration, timeline }: Scene): Promise<true> {
   const zombie = await frozen(connector)
   timeline.note('the connector stands still, another one starts')
   const before = (await migration.status()).position ?? ''
@@ -21,10 +21,11 @@ export async function zombieConnector({ connector, migration, timeline }: Scene)
   await zombie.kill()
   await connector.bury(zombie, `of before ended with ${code}`)
   if (code !== 4 || !says) throw new Error(`the old connector ended with ${code}:\n${connector.logs.at(-1)}`)
+  return true
 }
 
 /** It stands still until the group has given its partitions to another one, finds that, and ends. */
-export async function zombieSink({ sink, timeline }: Scene): Promise<void> {
+export async function zombieSink({ sink, timeline }: Scene): Promise<true> {
   const zombie = await frozen(sink)
   timeline.note('the sink stands still, another one starts')
   await expect
@@ -37,6 +38,7 @@ export async function zombieSink({ sink, timeline }: Scene): Promise<void> {
   await zombie.kill()
   await sink.bury(zombie, `of before ended with ${code}`)
   if (code !== 4 || !says) throw new Error(`the old sink ended with ${code}:\n${sink.logs.at(-1)}`)
+  return true
 }
 
 /** A process that is at work, not one that has just begun or is about to die. */
