@@ -12,6 +12,8 @@ import { configSecrets } from '../schemas/config/config-secrets.ts'
 import type { MigrationConfig } from '../schemas/config/migration-config.ts'
 import type { CliContext } from './cli-context.ts'
 import { loadConfig } from './load-config.ts'
+import { limitsService } from './limits-service.ts'
+import { ProcessLimits } from './process-limits.ts'
 import { type ProgressDisplay, progressDisplay } from './progress/progress-display.ts'
 import { statusProgress } from './progress/status-progress.ts'
 import type { RoleOptions } from './role-options.ts'
@@ -23,6 +25,7 @@ export interface RoleProcess {
   readonly telemetry: ProcessTelemetry
   readonly readiness: Readiness
   readonly cleanup: Cleanup
+  readonly limits: ProcessLimits
   /** Aborts when the process shall end. */
   readonly signal: AbortSignal
 }
@@ -41,10 +44,16 @@ export async function runRole(
   const cleanup = new Cleanup()
   try {
     const process = openProcess(config, options, { display, cleanup, signal: context.signal })
-    const { telemetry, readiness: ready } = process
+    const { telemetry, readiness: ready, limits } = process
     const work = wirings.flatMap(wire => wire(process))
     const services = [
       ...work.map(service => persistentService(service, telemetry, ready)),
+      limitsService({
+        path: options.config,
+        load: () => loadConfig(context, options.config),
+        limits,
+        telemetry,
+      }),
       ...observability(process, options),
       ...(showsProgress(context, options) ? [statusProgress(process, display)] : []),
     ]
@@ -73,7 +82,15 @@ function openProcess(
   })
   const log = openKafkaLog(kafkaOptions(config, role, telemetry))
   cleanup.add(() => log.close())
-  return { config, log, telemetry, readiness: readiness(), cleanup, signal }
+  return {
+    config,
+    log,
+    telemetry,
+    readiness: readiness(),
+    cleanup,
+    limits: new ProcessLimits(config),
+    signal,
+  }
 }
 
 function observability(

@@ -26,10 +26,8 @@ export function wireConnector(process: RoleProcess): readonly Service[] {
   ]
 }
 
-function connectorService(
-  { config, log, telemetry }: RoleProcess,
-  registry: SchemaRegistry,
-): ConnectorService {
+function connectorService(process: RoleProcess, registry: SchemaRegistry): ConnectorService {
+  const { config, log, telemetry } = process
   const { migration, source, kafka, snapshot } = config
   return new ConnectorService({
     migration,
@@ -41,6 +39,7 @@ function connectorService(
     maxRecordBytes: kafka.maxRecordBytes,
     readers: snapshot.readers,
     chunkBytes: snapshot.chunkBytes,
+    limit: process.limits.source,
     now: Date.now,
     telemetry,
   })

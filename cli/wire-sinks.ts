@@ -29,7 +29,7 @@ export function wireSinks(names: readonly string[]): Wiring {
 
 /** One target's services around its sink, which is closed with the process. */
 export function wireSink(
-  { config, log, telemetry, readiness, cleanup }: RoleProcess,
+  { config, log, telemetry, readiness, cleanup, limits }: RoleProcess,
   registry: SchemaRegistry,
   target: TargetConfig,
   sink: Sink,
@@ -44,6 +44,7 @@ export function wireSink(
     telemetry,
     writers: config.sink.writers,
     limits: { bytes: config.sink.batchBytes, events: batchEvents },
+    limit: limits.target(target.name),
     nowMs: Date.now,
   })
   readiness.watch(service.name, () => service.ready)

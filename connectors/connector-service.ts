@@ -1,3 +1,4 @@
+import type { RateLimit } from '../core/rate-limit.ts'
 import { withRetry } from '../core/retry.ts'
 import type { Service } from '../core/service.ts'
 import type { Telemetry } from '../core/telemetry.ts'
@@ -22,6 +23,8 @@ export interface ConnectorOptions {
   /** Connections that read chunks at the same time. */
   readonly readers: number
   readonly chunkBytes: number
+  /** How fast rows are copied. */
+  readonly limit: RateLimit
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly telemetry: Telemetry

@@ -79,11 +79,13 @@ export class SnapshotRun {
   }
 
   async #readNext(reader: ChunkReader, signal: AbortSignal): Promise<void> {
-    const task = this.#scheduler.next()
-    if (task === null) return sleep(pollMs, signal)
     const { tables, oversize, options, passed } = this.#parts
+    await options.limit.ready(signal)
+    const task = signal.aborted ? null : this.#scheduler.next()
+    if (task === null) return sleep(pollMs, signal)
     const tools = {
       reader,
+      limit: options.limit,
       composer: snapshotComposer({ tables: tables.byId, oversize, passed, now: options.now }),
       now: () => options.now() / 1000,
       sliceBytes,

@@ -1,3 +1,4 @@
+import type { RateLimit } from '../core/rate-limit.ts'
 import type { Backoff } from '../core/retry.ts'
 import { withRetry } from '../core/retry.ts'
 import { runTogether } from '../core/service.ts'
@@ -25,6 +26,7 @@ export interface AssignmentParts {
   /** Connections that write side by side. */
   readonly writers: number
   readonly limits: BatchLimits
+  readonly limit: RateLimit
   readonly conflictPatienceMs: number
 }
 
@@ -57,6 +59,7 @@ export class Assignment {
         conflictPatienceMs: parts.conflictPatienceMs,
         conflictBytes: parts.limits.bytes * 4,
         backoff: parts.backoff,
+        limit: parts.limit,
         applied: (result, lanes) => this.#applied(result, lanes),
       },
       this.#lanes,

@@ -1,3 +1,4 @@
+import type { RateLimit } from '../core/rate-limit.ts'
 import { type Backoff, withRetry } from '../core/retry.ts'
 import { sleep } from '../core/time.ts'
 import type { ApplyOutcome, OnConflict } from './sink.ts'
@@ -11,6 +12,7 @@ export interface ApplierOptions {
   /** No more is laid on top of a conflicting batch than this. */
   readonly conflictBytes: number
   readonly backoff: Backoff
+  readonly limit: RateLimit
   /** Called after each commit, before the lanes whose events it held go on. */
   readonly applied: (result: AppliedBatch, lanes: readonly SinkLane[]) => Promise<void>
 }
@@ -51,6 +53,7 @@ export class BatchApplier {
    * whoever writes alone finds all that is not applied in the lanes and among the conflicting batches.
    */
   async apply(lane: SinkLane, signal: AbortSignal): Promise<boolean> {
+    await this.#options.limit.ready(signal)
     const conflicts = await this.#gate.shared(async () => {
       const batch = lane.begin()
       if (batch === null) return false
@@ -79,6 +82,7 @@ export class BatchApplier {
     const attempt = async () => lanes[0]?.parts.writer.apply(batch, onConflict) ?? 'conflict'
     const outcome = await withRetry(attempt, this.#options.backoff, signal)
     if (outcome === 'conflict') return outcome
+    this.#options.limit.spend(batch.events, batch.bytes)
     await this.#options.applied({ batch, outcome, seconds: (performance.now() - begin) / 1000 }, lanes)
     return outcome
   }

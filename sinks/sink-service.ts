@@ -1,4 +1,5 @@
 import { isRetriable, MigrationError } from '../core/errors.ts'
+import type { RateLimit } from '../core/rate-limit.ts'
 import { type Backoff, withRetry } from '../core/retry.ts'
 import { runTogether, type Service } from '../core/service.ts'
 import type { Telemetry } from '../core/telemetry.ts'
@@ -27,6 +28,8 @@ export interface SinkServiceOptions {
   /** Connections that write side by side. */
   readonly writers: number
   readonly limits: BatchLimits
+  /** How fast the target is written. */
+  readonly limit: RateLimit
   /** How long a broken unique constraint may be the fault of an event that is still to come. Default 2 seconds. */
   readonly conflictPatienceMs?: number
   readonly nowMs: () => number
@@ -159,9 +162,9 @@ class SinkRunner {
   }
 
   #assignmentParts() {
-    const { sink, telemetry, writers, limits, conflictPatienceMs = 2_000 } = this.#options
+    const { sink, telemetry, writers, limits, limit, conflictPatienceMs = 2_000 } = this.#options
     const catalog = this.#catalog
-    return { sink, telemetry, writers, limits, conflictPatienceMs, catalog, backoff: this.#backoff }
+    return { sink, telemetry, writers, limits, limit, conflictPatienceMs, catalog, backoff: this.#backoff }
   }
 
   /** The connector makes the state topic; until then there are no tables. */

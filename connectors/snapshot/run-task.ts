@@ -1,3 +1,4 @@
+import type { RateLimit } from '../../core/rate-limit.ts'
 import type { FieldSlices } from '../../schemas/field-slices.ts'
 import type { RecordSpan } from '../../kafka/record-span.ts'
 import type { ChunkReader } from '../source.ts'
@@ -17,6 +18,8 @@ export interface TaskTools {
   /** Monotonic, in seconds. */
   readonly now: () => number
   readonly sliceBytes: number
+  /** Rows are counted here; the caller waits before a task, and a scan after each slice. */
+  readonly limit: RateLimit
 }
 
 const maxChunkRows = 100_000
@@ -58,7 +61,9 @@ async function readChunk(task: ChunkTask, tools: TaskTools, signal: AbortSignal)
       open: visibility => task.opened(visibility),
       row: row => {
         const record = compose(row)
-        if (record !== null) task.hold(record.partition, record, record.headers)
+        if (record === null) return
+        tools.limit.spend(1, record.valueEnd - record.valueStart)
+        task.hold(record.partition, record, record.headers)
       },
     },
     signal,
@@ -81,10 +86,13 @@ async function scan(task: ScanTask, tools: TaskTools, signal: AbortSignal): Prom
       open: async visibility => task.opened(visibility),
       row: row => {
         const record = compose(row)
-        if (record !== null) task.hold(record, record.headers)
+        if (record === null) return
+        tools.limit.spend(1, record.valueEnd - record.valueStart)
+        task.hold(record, record.headers)
       },
       slice: async () => {
         if (!(await Promise.race([task.slice(), stop]))) throw new Error('the scan was given up')
+        await tools.limit.ready(signal)
       },
     },
     signal,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { kafkaSection } from './kafka-section.ts'
+import { limitsSection } from './limits-section.ts'
 import { postgresSection } from './postgres-section.ts'
 import { registrySection } from './registry-section.ts'
 import { sourceSection } from './source-section.ts'
@@ -12,6 +13,7 @@ const shortName = z.string().regex(/^[a-z][a-z0-9_-]{0,40}$/, {
 const targetSection = z.strictObject({
   name: shortName.describe('Name of the target, unique; part of its consumer group `<migration>.<name>`.'),
   postgres: postgresSection,
+  limits: limitsSection('How fast this target is written.'),
 })
 
 // Also called when a target has other problems, so that all of them come at once.

@@ -45,10 +45,10 @@ function resolve(raw: z.output<typeof migrationSchema>, read: SecretReader): Mig
   const { migration, source, targets, snapshot, sink, http } = raw
   return {
     migration,
-    source: { postgres: resolvePostgres(source.postgres, 'source.postgres', read), tables: source.tables },
-    targets: targets.map(({ name, postgres }, index) => ({
-      name,
-      postgres: resolvePostgres(postgres, `targets[${index}].postgres`, read),
+    source: { ...source, postgres: resolvePostgres(source.postgres, 'source.postgres', read) },
+    targets: targets.map((target, index) => ({
+      ...target,
+      postgres: resolvePostgres(target.postgres, `targets[${index}].postgres`, read),
     })),
     kafka: resolveKafka(raw.kafka, read),
     registry: resolveRegistry(raw.registry, read),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limitsSection } from './limits-section.ts'
 import { postgresSection } from './postgres-section.ts'
 
 // Two parts divided by one dot; each part is plain, with * for any run of characters, or exact in double quotes.
@@ -22,6 +23,9 @@ export const sourceSection = z
       .describe(
         'Which tables are migrated. Tables may be added while the migration runs; restart the connector then.',
       ),
+    limits: limitsSection(
+      'How fast existing rows are copied. Changes are always followed at full speed: the source keeps its log until they are.',
+    ),
   })
   .describe('The database that is copied and followed.')
 export type TablesConfig = Readonly<z.output<typeof sourceSection>['tables']>

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { RateLimit, unlimited } from '../../core/rate-limit.ts'
 import { silent } from '../../core/telemetry.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import type { MemoryCluster } from '../../kafka/memory/memory-cluster.ts'
@@ -31,6 +32,7 @@ export async function appliedBySink(
     telemetry: silent,
     writers: 2,
     limits: { bytes: 1 << 20, events: 10_000 },
+    limit: new RateLimit(unlimited),
     nowMs: Date.now,
   })
   const running = service.run(stop.signal)

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { onTestFinished } from 'vitest'
+import { RateLimit, unlimited } from '../../core/rate-limit.ts'
 import { ConnectorService } from '../../connectors/connector-service.ts'
 import { postgresConnector } from '../../connectors/postgres/postgres-connector.ts'
 import type { SourceConnector } from '../../connectors/source.ts'
@@ -60,6 +61,7 @@ export function startConnector(
       maxRecordBytes: 8 << 20,
       readers: 2,
       chunkBytes: options.chunkBytes ?? 1 << 20,
+      limit: new RateLimit(unlimited),
       now: Date.now,
       telemetry: { ...silent, log: { ...silent.log, warn } },
     })

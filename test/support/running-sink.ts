@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { onTestFinished } from 'vitest'
+import { RateLimit, unlimited } from '../../core/rate-limit.ts'
 import { silent } from '../../core/telemetry.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
@@ -65,6 +66,7 @@ function start(
     telemetry: silent,
     writers: 2,
     limits: { bytes: 1 << 20, events: 10_000 },
+    limit: new RateLimit(unlimited),
     nowMs: Date.now,
     ...more,
   })

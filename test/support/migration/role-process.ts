@@ -68,6 +68,11 @@ export class RoleProcess {
     return new Promise<never>(() => undefined)
   }
 
+  /** Changes its configuration file while it runs. */
+  configure(settings: Settings): void {
+    writeFileSync(join(this.#home.folder, 'migration.yaml'), stringify(settings))
+  }
+
   /** It stands still, as on a machine that is suspended, until it is thawed. */
   freeze(): void {
     process.kill(this.#launched.pid, 'SIGSTOP')

@@ -6,7 +6,11 @@ import type { FreshDatabase } from '../fresh-database.ts'
 /** What a migration.yaml says, for tests to change before the next start. */
 export interface Settings {
   migration: string
-  source: { postgres: PostgresSettings; tables: { include: string[]; exclude: string[] } }
+  source: {
+    postgres: PostgresSettings
+    tables: { include: string[]; exclude: string[] }
+    limits?: LimitsSettings
+  }
   targets: TargetSettings[]
   kafka: {
     brokers: readonly string[]
@@ -23,6 +27,12 @@ export interface Settings {
 export interface TargetSettings {
   name: string
   postgres: PostgresSettings
+  limits?: LimitsSettings
+}
+
+export interface LimitsSettings {
+  rowsPerSecond?: number
+  bytesPerSecond?: number
 }
 
 export interface PostgresSettings {
