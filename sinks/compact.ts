@@ -4,7 +4,9 @@ import { effect, type TableBatch, textCell } from './table-batch.ts'
 
 /** All entries of a batch, in order. */
 export function allEntries(batch: TableBatch): Int32Array {
-  return Int32Array.from({ length: batch.count }, (_, entry) => entry)
+  const entries = new Int32Array(batch.count)
+  for (let entry = 0; entry < batch.count; entry++) entries[entry] = entry
+  return entries
 }
 
 /**
