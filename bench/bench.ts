@@ -8,5 +8,6 @@ export interface Bench {
   /** Of the bench: passwords of the databases are kept here. */
   readonly folder: string
   readonly profile: string | null
+  readonly compression: 'none' | 'lz4'
   readonly signal: AbortSignal
 }

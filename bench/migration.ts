@@ -105,7 +105,13 @@ export async function withMigration<T>(
   work: (migration: BenchMigration) => Promise<T>,
 ): Promise<T> {
   const { database, workload } = sides
-  const plan = { migration: database, schema: workload.schema, source: database, target: database }
+  const plan = {
+    migration: database,
+    schema: workload.schema,
+    source: database,
+    target: database,
+    compression: bench.compression,
+  }
   const migration = new BenchMigration(bench, sides, await migrationText(bench, plan))
   try {
     return await work(migration)

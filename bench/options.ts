@@ -10,6 +10,9 @@ export interface BenchOptions {
   readonly repeat: number
   readonly from: PostgresVersion
   readonly to: PostgresVersion
+  /** Everything is encrypted: Kafka and both databases, certificates verified. */
+  readonly tls: boolean
+  readonly compression: 'none' | 'lz4'
   /** Where to write the result as data. */
   readonly json: string | null
   /** Where each process of Switchback leaves a CPU profile at its end. */
@@ -25,6 +28,8 @@ export const usage = `Measures Switchback on servers of its own.
   --repeat N     measured rounds, after one smaller round that is not counted
   --from N       PostgreSQL of the source: 15 or 18
   --to N         PostgreSQL of the target: 15 or 18
+  --tls          encrypt the connections to Kafka and to both databases, certificates verified
+  --compression  how the connector compresses what it publishes: none (default) or lz4
   --json FILE    write the result as data as well
   --profile DIR  leave a CPU profile of each process of Switchback there (slower)
 `
@@ -39,6 +44,8 @@ export function benchOptions(args: readonly string[]): BenchOptions | 'help' {
       repeat: { type: 'string', default: '3' },
       from: { type: 'string', default: '15' },
       to: { type: 'string', default: '18' },
+      tls: { type: 'boolean', default: false },
+      compression: { type: 'string', default: 'none' },
       json: { type: 'string' },
       profile: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -51,6 +58,8 @@ export function benchOptions(args: readonly string[]): BenchOptions | 'help' {
     repeat: number('repeat', values.repeat, 1),
     from: version('from', values.from),
     to: version('to', values.to),
+    tls: values.tls,
+    compression: compression(values.compression),
     json: values.json ?? null,
     profile: values.profile ?? null,
   }
@@ -66,6 +75,11 @@ function number(name: string, text: string, least: number): number {
   const value = Number(text)
   if (Number.isInteger(value) && value >= least) return value
   throw new Error(`--${name} takes a whole number of at least ${least}, not "${text}"`)
+}
+
+function compression(text: string): BenchOptions['compression'] {
+  if (text === 'none' || text === 'lz4') return text
+  throw new Error(`--compression takes none or lz4, not "${text}"`)
 }
 
 function version(name: string, text: string): PostgresVersion {

@@ -22,7 +22,7 @@ export function report(result: BenchResult): string {
   const compared = moved.filter(([, { medians }]) => 'snapshotToCopy' in medians)
   return [
     `${result.startedAt}: ${machine.cores} x ${machine.cpu}, ${machine.memoryGb} GB, Node ${machine.node}, ${machine.source} to ${machine.target}\n`,
-    `${count(rows)} rows, medians of ${repeat} rounds [least to greatest], load ${loads(result.loadBefore)} before, ${loads(result.loadAfter)} after\n\n`,
+    `${count(rows)} rows, ${result.tls ? 'TLS' : 'no TLS'}, compression ${result.compression}, medians of ${repeat} rounds [least to greatest], load ${loads(result.loadBefore)} before, ${loads(result.loadAfter)} after\n\n`,
     textTable(
       ['', ...columns.map(([, heading]) => heading)],
       moved.map(([name, rounds]) => [

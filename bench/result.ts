@@ -7,6 +7,8 @@ export interface BenchResult {
   readonly machine: Machine
   /** ISO 8601. */
   readonly startedAt: string
+  readonly tls: boolean
+  readonly compression: 'none' | 'lz4'
   readonly rows: number
   readonly repeat: number
   readonly loadBefore: readonly number[]

@@ -27,7 +27,8 @@ export async function runBench(options: BenchOptions, around: BenchSurroundings)
     const about = { startedAt: new Date().toISOString(), loadBefore: loadavg() }
     say('starting a Kafka broker and two PostgreSQL servers')
     const servers = await startServers(options, cleanup)
-    const bench = { servers, databases: new Databases(servers), folder, profile: options.profile, signal }
+    const { profile, compression } = options
+    const bench = { servers, databases: new Databases(servers), folder, profile, compression, signal }
     const round = async (title: string, rows: number) => {
       const found = new Map<MeasurementName, Figures>()
       for (const name of options.only) {
@@ -48,6 +49,8 @@ export async function runBench(options: BenchOptions, around: BenchSurroundings)
     return {
       ...about,
       machine: machine(servers),
+      tls: options.tls,
+      compression,
       rows: options.rows,
       repeat: options.repeat,
       loadAfter: loadavg(),

@@ -15,6 +15,8 @@ const result: BenchResult = {
     target: 'PostgreSQL 18',
     switchback: '0',
   },
+  tls: false,
+  compression: 'none',
   rows: 1_000_000,
   repeat: 3,
   loadBefore: [0, 0, 0],
