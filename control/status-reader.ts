@@ -25,7 +25,7 @@ interface Published {
 export class StatusReader {
   readonly #migration: string
   readonly #log: Log
-  readonly #state: StateReader
+  #state: StateReader
   readonly #targets: readonly Target[]
 
   constructor({ migration, targets }: MigrationConfig, log: Log) {
@@ -68,15 +68,19 @@ export class StatusReader {
   }
 
   async #published(signal: AbortSignal): Promise<Published> {
+    const state = await this.#refreshed(signal)
+    const topics = [...state.tables.values()].map(table => table.topic)
+    const ranges = await Promise.all(topics.map(topic => this.#log.ranges(topic)))
+    return { state, ranges: ranges.flat() }
+  }
+
+  async #refreshed(signal: AbortSignal): Promise<StoredState> {
     try {
-      const state = await this.#state.refresh(signal)
-      const topics = [...state.tables.values()].map(table => table.topic)
-      const ranges = await Promise.all(topics.map(topic => this.#log.ranges(topic)))
-      return { state, ranges: ranges.flat() }
+      return await this.#state.refresh(signal)
     } catch (error) {
-      // A migration that was never started has no topics.
-      if (!(error instanceof MigrationError) || error.code !== 'kafka.topic_missing') throw error
-      return { state: this.#state.state, ranges: [] }
+      if (!isOfAnotherLife(error)) throw error
+      this.#state = new StateReader(this.#log, stateTopic(this.#migration))
+      return this.#state.state
     }
   }
 
@@ -104,6 +108,14 @@ export class StatusReader {
       oldestMs = Math.min(oldestMs, (await oldestUnapplied(this.#log, next, signal)) ?? oldestMs)
     return (at.getTime() - oldestMs) / 1000
   }
+}
+
+/** The migration was never started, or dropped and perhaps started again: what was read before says nothing any more. */
+function isOfAnotherLife(error: unknown): boolean {
+  return (
+    error instanceof MigrationError &&
+    (error.code === 'kafka.topic_missing' || error.code === 'kafka.offset_lost')
+  )
 }
 
 async function attempt<T>(

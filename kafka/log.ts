@@ -129,7 +129,8 @@ export interface Log {
   append(records: EncodedRecords): Promise<bigint>
   /**
    * Reads one partition from an offset up to the end it has when called, then returns that end: all of a compacted
-   * topic, or what came since the last call.
+   * topic, or what came since the last call. Rejects with `kafka.offset_lost` when the offset is outside of what the
+   * partition has: retention took it, or the topic was deleted and made again.
    */
   readToEnd(from: Starting, deliver: (batch: FetchedBatch) => void, signal: AbortSignal): Promise<bigint>
   consumer(options: ConsumerOptions): GroupConsumer

@@ -6,7 +6,10 @@ import { patiently } from './patience.ts'
 
 const LIMITS: FetchLimits = { maxBytes: 16 << 20, maxBytesPerPartition: 8 << 20, maxWaitMs: 200 }
 
-/** Delivers one partition's committed batches from an offset up to its end now, and returns that end. No group is involved. */
+/**
+ * Delivers one partition's committed batches from an offset up to its end now, and returns that end. No group is involved.
+ * Rejects with `kafka.offset_lost` when the partition begins behind the offset or ends before it.
+ */
 export async function readToEnd(
   source: FetchSource,
   from: Starting,
@@ -17,6 +20,8 @@ export async function readToEnd(
   const doing = `Reading ${topic}/${partition}`
   const { start, end } = await patiently(doing, attempt => rangeOf(source, from, attempt > 0), signal)
   if (from.offset < start) throw offsetLost(from, `it begins at ${start}`)
+  // Ends only move on: this is another topic of the same name, or one that has lost its end.
+  if (from.offset > end) throw offsetLost(from, `it ends at ${end}`)
   let offset = from.offset
   while (offset < end) {
     const wanted = { topic, partition, offset }
@@ -25,7 +30,7 @@ export async function readToEnd(
     offset = answer.nextOffset
   }
   // A fetch may have brought batches that were written later: they were not delivered, so the next call must see them.
-  return from.offset > end ? from.offset : end
+  return end
 }
 
 async function fetchOne(source: FetchSource, wanted: Starting, fresh: boolean) {

@@ -208,6 +208,16 @@ describe.each(logSubjects)('a log %s', (_name, makeSubject) => {
       expect((await readValues(log, topic, { offset: 2n })).values).toEqual(['c'])
       expect((await log.ranges(topic))[0]?.start).toBe(2n)
     })
+
+    test('from an offset behind the end is kafka.offset_lost', async () => {
+      const topic = await newTopic(log)
+      await publish(log, topic, 'a')
+      const { end } = await readValues(log, topic)
+      expect((await readValues(log, topic, { offset: end })).values).toEqual([])
+      await expect(readValues(log, topic, { offset: end + 1n })).rejects.toMatchObject({
+        code: 'kafka.offset_lost',
+      })
+    })
   })
 
   test('an append needs no transaction and tells the offset', async () => {

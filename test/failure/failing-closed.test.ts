@@ -1,13 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { objectNames } from '../../connectors/postgres/object-names.ts'
 import { RecordBatchWriter } from '../../kafka/record-batch-writer.ts'
 import { recordSpan } from '../../kafka/record-span.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { expectHalt } from '../support/migration/expect-halt.ts'
 import type { Migration } from '../support/migration/migration.ts'
 import { openMigration } from '../support/migration/open-migration.ts'
-import type { RoleProcess } from '../support/migration/role-process.ts'
 import { servers } from '../support/servers.ts'
 
 failOnLeaks()
@@ -16,8 +15,6 @@ const tables = `
 CREATE TABLE items (id int PRIMARY KEY, text text); INSERT INTO items SELECT n, 'old' FROM generate_series(1, 2000) n;
 CREATE TABLE bag (n int); INSERT INTO bag SELECT generate_series(1, 200)`
 
-const patienceMs = 60_000
-
 /** What is in the target: it must not change once something was found wrong. */
 const rowsIn = async ({ targets: [target] }: Migration): Promise<unknown> =>
   (
@@ -25,15 +22,6 @@ const rowsIn = async ({ targets: [target] }: Migration): Promise<unknown> =>
       `SELECT (SELECT count(*) FROM items) AS items, (SELECT count(*) FROM bag) AS bag`,
     )
   )?.rows
-
-async function expectHalt(role: RoleProcess, code: string, exit = 4): Promise<void> {
-  const ended = await Promise.race([role.exit(), sleep(patienceMs, 'still running')])
-  expect({ ended, said: /^error (\S+)$/m.exec(role.log)?.[1] }, role.log.slice(-3_000)).toEqual({
-    ended: exit,
-    said: code,
-  })
-  expect(role.log).toContain('remedy: ')
-}
 
 /** Copied once, and everything stopped. */
 async function stopped(): Promise<Migration> {

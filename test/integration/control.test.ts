@@ -122,6 +122,29 @@ test('the status shows tables and their snapshots as the state topic has them', 
     .toBeGreaterThan(first)
 })
 
+test('the status of a migration that was dropped and started again is that of the new one', async () => {
+  const { config, log, migration } = await someMigration()
+  const topic = stateTopic(migration)
+  const reader = readerOf(config, log)
+  const started = (order: string, records: number) =>
+    startedAt(log, topic, Array<string>(records).fill(order))
+  await started('00aa', 3)
+  expect(await reader.read(false, signal)).toMatchObject({ position: '00aa' })
+  await log.deleteTopics([topic])
+  await started('00bb', 1)
+  await expect.poll(async () => (await reader.read(false, signal)).position, { timeout: 30_000 }).toBe('00bb')
+  await log.deleteTopics([topic])
+  expect(await reader.read(false, signal)).toMatchObject({ position: null, unreachable: [] })
+})
+
+async function startedAt(log: Log, topic: string, orders: readonly string[]): Promise<void> {
+  await log.ensureTopics([{ topic, partitions: 1, replication: 1, compacted: true, config: {} }])
+  for (const order of orders) {
+    const position = { lineage: 'l', order, token: '' }
+    await log.append(encodeState(topic, [{ kind: 'connector', format: 1, position, invisible: [] }]))
+  }
+}
+
 test('the check of Kafka creates nothing', async () => {
   const { config, log, migration } = await someMigration()
   expect(await checkKafka(config, kafkaOptions(config, 'check', silent), signal)).toEqual([])
