@@ -27,6 +27,8 @@ const byType: Readonly<Record<string, ErrorCode>> = {
   UNSUPPORTED_SASL_MECHANISM: 'kafka.denied',
   ILLEGAL_SASL_STATE: 'kafka.denied',
   CONCURRENT_TRANSACTIONS: 'kafka.unreachable',
+  // A trouble of the broker's own, such as too little memory. Whatever we send may be sent again.
+  UNKNOWN: 'kafka.unreachable',
   UNSUPPORTED_VERSION: 'kafka.too_old',
 }
 

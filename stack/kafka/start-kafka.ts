@@ -90,6 +90,12 @@ async function format(
 
 function java(classPath: string, options: readonly string[], main: readonly string[]) {
   // One collector thread: the broker shares few cores with what is measured beside it.
-  const always = ['-XX:+UseSerialGC', '-Xshare:auto', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
+  const always = [
+    '-XX:+UseSerialGC',
+    '-Xshare:auto',
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+    // Else each of its threads keeps a buffer as large as the largest batch that it ever wrote.
+    '-Djdk.nio.maxCachedBufferSize=1048576',
+  ]
   return { program: 'java', args: [...always, ...options, '-cp', classPath, ...main] }
 }

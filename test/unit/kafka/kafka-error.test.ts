@@ -11,6 +11,7 @@ test.each([
     { name: 'KafkaJSProtocolError', type: 'UNKNOWN_TOPIC_OR_PARTITION', retriable: true },
     'kafka.topic_missing',
   ],
+  [{ name: 'KafkaJSProtocolError', type: 'UNKNOWN', retriable: false }, 'kafka.unreachable'],
   [{ name: 'KafkaJSProtocolError', type: 'INVALID_CONFIG', retriable: false }, 'kafka.failed'],
   [{ name: 'KafkaJSConnectionError', code: 'ECONNREFUSED', retriable: true }, 'kafka.unreachable'],
   [{ name: 'KafkaJSConnectionError', code: 'DEPTH_ZERO_SELF_SIGNED_CERT', retriable: true }, 'kafka.tls'],
