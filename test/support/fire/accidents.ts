@@ -1,5 +1,6 @@
 import { steppedClock } from './clock-accident.ts'
 import { fullDisk } from './full-disk.ts'
+import { fullKafka } from './full-kafka.ts'
 import type { KeptAlive } from './kept-alive.ts'
 import { networkAccidents } from './network-accidents.ts'
 import { rebalance } from './rebalance.ts'
@@ -12,6 +13,7 @@ export const accidents: readonly NamedAccident[] = [
   ...networkAccidents,
   ...serverAccidents,
   ["the target's disk is full", fullDisk],
+  ["Kafka's disk is full", fullKafka],
   ['the clock steps', steppedClock],
   ['a second sink comes and goes', rebalance],
   ['a connector comes back late', zombieConnector],

@@ -118,9 +118,10 @@ async function burn(scene: Scene, { kills, endMs }: RoundOptions): Promise<void>
 /** Whatever was broken when the test failed. */
 async function mend(
   migration: Migration,
-  { kafka, source, target, targetDisk, proxies }: FireServers,
+  { kafka, source, target, targetDisk, kafkaDisk, proxies }: FireServers,
 ): Promise<void> {
   targetDisk?.free()
+  kafkaDisk?.free()
   for (const proxy of Object.values(proxies)) {
     proxy.admit()
     proxy.release()

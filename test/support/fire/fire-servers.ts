@@ -1,7 +1,7 @@
 import { freePort } from '../../../stack/free-port.ts'
 import { type KafkaServer, startKafka } from '../../../stack/kafka/start-kafka.ts'
 import { type PostgresServer, startPostgres } from '../../../stack/postgres/start-postgres.ts'
-import { putOnSmallDisk, type SmallDisk } from './small-disk.ts'
+import { openSmallDisk, putOnSmallDisk, type SmallDisk } from './small-disk.ts'
 import { TcpProxy } from '../tcp-proxy.ts'
 
 /** Servers that may be killed, and the ways to them that may be cut. */
@@ -11,6 +11,7 @@ export interface FireServers {
   readonly target: PostgresServer
   /** Null where no disk can be mounted. */
   readonly targetDisk: SmallDisk | null
+  readonly kafkaDisk: SmallDisk | null
   readonly proxies: { readonly kafka: TcpProxy; readonly source: TcpProxy; readonly target: TcpProxy }
   stop(): Promise<void>
 }
@@ -19,16 +20,19 @@ export interface FireServers {
 const settings = { wal_sender_timeout: '5s', max_wal_size: '256MB' }
 /** Room for all rows, the log and the changes of a round. */
 const targetDiskMb = 1_500
+const kafkaDiskMb = 1_500
 
 export async function startFireServers(): Promise<FireServers> {
   const port = await freePort()
   const proxiedPort = await freePort()
+  const kafkaDisk = await openSmallDisk(kafkaDiskMb)
   const [kafka, source, target] = await Promise.all([
     startKafka({
       port,
       listeners: { PROXIED: 'PLAINTEXT' },
       properties: {
         'advertised.listeners': `PLAIN://127.0.0.1:${port},PROXIED://127.0.0.1:${proxiedPort}`,
+        ...(kafkaDisk === null ? {} : { 'log.dirs': kafkaDisk.folder }),
       },
     }),
     startPostgres({ version: 15, settings }),
@@ -46,12 +50,14 @@ export async function startFireServers(): Promise<FireServers> {
     source,
     target,
     targetDisk,
+    kafkaDisk,
     proxies,
     async stop() {
       for (const proxy of Object.values(proxies)) await proxy.close()
       await target.kill()
       targetDisk?.remove()
       await Promise.all([kafka.stop(), source.stop(), target.stop()])
+      kafkaDisk?.remove()
     },
   }
 }

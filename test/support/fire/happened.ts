@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KeptAlive } from './kept-alive.ts'
 
-const patienceMs = 30_000
+const usualPatienceMs = 30_000
 const lookMs = 50
 
 /** Whether it came to pass within a while: not every accident hurts somebody. */
-export async function happened(look: () => boolean | Promise<boolean>): Promise<boolean> {
+export async function happened(
+  look: () => boolean | Promise<boolean>,
+  patienceMs = usualPatienceMs,
+): Promise<boolean> {
   const endMs = performance.now() + patienceMs
   while (performance.now() < endMs) {
     if (await look()) return true
