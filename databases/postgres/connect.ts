@@ -36,6 +36,8 @@ export async function connect(options: ConnectionOptions): Promise<Client> {
     await client.connect()
     return client
   } catch (error) {
+    // When TLS has failed, the driver would wait for ever for a farewell to be sent.
+    sockets.destroy()
     await client.end().catch(() => undefined)
     const doing = `connect to ${options.host}:${options.port}/${options.database} as ${options.user}`
     if (sockets.refused()) throw new MigrationError('postgres.tls', `${doing}: the server does not offer TLS`)
