@@ -27,7 +27,7 @@ export function wireConnector(process: RoleProcess): readonly Service[] {
 }
 
 function connectorService(process: RoleProcess, registry: SchemaRegistry): ConnectorService {
-  const { config, log, telemetry } = process
+  const { config, log, telemetry, readiness } = process
   const { migration, source, kafka, snapshot } = config
   return new ConnectorService({
     migration,
@@ -42,6 +42,7 @@ function connectorService(process: RoleProcess, registry: SchemaRegistry): Conne
     limit: process.limits.source,
     now: Date.now,
     telemetry,
+    explain: reason => readiness.explain('connector', reason),
   })
 }
 

@@ -46,6 +46,7 @@ export function wireSink(
     limits: { bytes: config.sink.batchBytes, events: batchEvents },
     limit: limits.target(target.name),
     nowMs: Date.now,
+    explain: reason => readiness.explain(`sink ${target.name}`, reason),
   })
   readiness.watch(service.name, () => service.ready)
   const connection = sinkConnection(config, target)

@@ -1,3 +1,4 @@
+import { reasonOf } from '../core/error-report.ts'
 import type { RateLimit } from '../core/rate-limit.ts'
 import { withRetry } from '../core/retry.ts'
 import type { Service } from '../core/service.ts'
@@ -28,6 +29,8 @@ export interface ConnectorOptions {
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly telemetry: Telemetry
+  /** Told why it has to wait: `kafka.unreachable: …`. */
+  readonly explain?: (reason: string) => void
 }
 
 /**
@@ -53,13 +56,14 @@ export class ConnectorService implements Service {
    * an instance that has replaced this one in the meantime.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { telemetry } = this.#options
+    const { telemetry, explain } = this.#options
     const backoff = {
       firstMs: 200,
       maxMs: 10_000,
       onRetry: (error: unknown, attempt: number, waitMs: number) => {
         telemetry.count('switchback_retries_total', 1, { part: 'connector' })
         telemetry.log.warn({ err: error, attempt, waitMs }, 'connector starts again')
+        explain?.(reasonOf(error))
       },
     }
     await withRetry(() => preflight(this.#options, signal), backoff, signal)

@@ -1,4 +1,4 @@
-import { errorReport } from '../core/error-report.ts'
+import { reasonOf } from '../core/error-report.ts'
 import { isRetriable } from '../core/errors.ts'
 import type { Readiness } from '../core/readiness.ts'
 import { withRetry } from '../core/retry.ts'
@@ -11,10 +11,9 @@ const backoffMs = { firstMs: 500, maxMs: 30_000 }
 export function persistentService(service: Service, telemetry: Telemetry, readiness: Readiness): Service {
   const { name } = service
   const onRetry = (error: unknown, _attempt: number, waitMs: number) => {
-    const { code, message } = errorReport(error)
     telemetry.count('switchback_retries_total', 1, { part: name })
     telemetry.log.warn({ part: name, waitMs, error }, 'part failed and starts again')
-    readiness.explain(name, `${code}: ${message}`)
+    readiness.explain(name, reasonOf(error))
   }
   return {
     name,

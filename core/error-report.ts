@@ -33,6 +33,12 @@ export function errorReport(error: unknown): ErrorReport {
   }
 }
 
+/** What failed, in one line: `kafka.unreachable: …`. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = errorReport(error)
+  return `${code}: ${message}`
+}
+
 function causesOf(error: unknown): readonly string[] {
   const causes: string[] = []
   let cause = error instanceof Error ? error.cause : undefined

@@ -6,6 +6,8 @@ export interface Backoff {
   readonly maxMs: number
   /** Told about each failed attempt, so that it can be counted and shown. */
   readonly onRetry: (error: unknown, attempt: number, waitMs: number) => void
+  /** Told once at the first failure, and once when the work has ended after it, whichever way. */
+  readonly onWaiting?: (isWaiting: boolean) => void
 }
 
 /** Work that went on for so long was all right: the next failure waits briefly again. */
@@ -17,6 +19,20 @@ export async function withRetry<T>(
   backoff: Backoff,
   signal: AbortSignal,
 ): Promise<T> {
+  let isWaiting = false
+  const onRetry: Backoff['onRetry'] = (...failure) => {
+    if (!isWaiting) backoff.onWaiting?.(true)
+    isWaiting = true
+    backoff.onRetry(...failure)
+  }
+  try {
+    return await repeated(work, { ...backoff, onRetry }, signal)
+  } finally {
+    if (isWaiting) backoff.onWaiting?.(false)
+  }
+}
+
+async function repeated<T>(work: () => Promise<T>, backoff: Backoff, signal: AbortSignal): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const begunMs = performance.now()
     try {

@@ -1,3 +1,4 @@
+import { reasonOf } from '../core/error-report.ts'
 import { isRetriable, MigrationError } from '../core/errors.ts'
 import type { RateLimit } from '../core/rate-limit.ts'
 import { type Backoff, withRetry } from '../core/retry.ts'
@@ -33,13 +34,15 @@ export interface SinkServiceOptions {
   /** How long a broken unique constraint may be the fault of an event that is still to come. Default 2 seconds. */
   readonly conflictPatienceMs?: number
   readonly nowMs: () => number
+  /** Told why it has to wait: `postgres.unreachable: …`. */
+  readonly explain?: (reason: string) => void
 }
 
 /** The consumer group of a target. */
 export const sinkGroup = (migration: string, target: string): string => `${migration}.${target}`
 
 export interface SinkService extends Service {
-  /** True while it is a member of the group that holds its partitions, be they none. */
+  /** True while it is a member of the group that holds its partitions, be they none, and waits for no server. */
   readonly ready: boolean
 }
 
@@ -67,6 +70,7 @@ class SinkRunner {
   readonly #options: SinkServiceOptions
   readonly #catalog: TableCatalog
   readonly #backoff: Backoff
+  #waiting = 0
   #session: SinkSession | null = null
 
   constructor(options: SinkServiceOptions) {
@@ -74,11 +78,12 @@ class SinkRunner {
     this.#options = options
     const state = new StateReader(log, stateTopic(migration))
     this.#catalog = new TableCatalog({ state, sink, decoder })
-    this.#backoff = backoffOf(options)
+    const onWaiting = (isWaiting: boolean) => void (this.#waiting += isWaiting ? 1 : -1)
+    this.#backoff = { ...backoffOf(options), onWaiting }
   }
 
   get ready(): boolean {
-    return this.#session !== null && this.#session.assignment !== null
+    return this.#waiting === 0 && this.#session !== null && this.#session.assignment !== null
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -204,7 +209,7 @@ class Ending {
   }
 }
 
-function backoffOf({ telemetry, sink }: SinkServiceOptions): Backoff {
+function backoffOf({ telemetry, sink, explain }: SinkServiceOptions): Backoff {
   return {
     firstMs: 100,
     maxMs: 10_000,
@@ -215,6 +220,7 @@ function backoffOf({ telemetry, sink }: SinkServiceOptions): Backoff {
         { target: sink.name, code, error, attempt, waitMs },
         'target or log not available, trying again',
       )
+      explain?.(reasonOf(error))
     },
   }
 }
