@@ -2,6 +2,8 @@ import type { Client } from 'pg'
 import { MigrationError } from '../../core/errors.ts'
 import type { Finding } from '../../core/finding.ts'
 import { tableId } from '../../core/table-ref.ts'
+import { query } from '../../databases/postgres/query.ts'
+import { quoteTable } from '../../databases/postgres/quote.ts'
 import type { Column } from '../../schemas/table-schema.ts'
 import type { TableVersion } from '../table-version.ts'
 import { addColumn } from './add-column.ts'
@@ -19,7 +21,10 @@ export async function followSchema(
 ): Promise<TargetTable> {
   const target = await read(client, version)
   const missing = missingColumns(version, target)
-  if (missing.length > 0) refuseRename(version, target, missing)
+  if (missing.length > 0) {
+    refuseRename(version, target, missing)
+    await refuseLost(client, version, missing)
+  }
   for (const column of missing) await addColumn(client, version.state.schema, column)
   refuseDifferences(version, await checkTables(client, migration, [version.state]))
   return missing.length === 0 ? target : read(client, version)
@@ -51,6 +56,31 @@ function refuseRename({ state }: TableVersion, target: TargetTable, missing: rea
     'schema.target_column_missing',
     `${table} has ${quoted(came)} at the source, and ${quoted(strangers)} only at the target: rename or add the columns there`,
     { details: { table, missing: came, strangers } },
+  )
+}
+
+// A dropped column keeps its place in the catalogue, but not its name. A table without rows has lost nothing.
+const lostColumns = (table: string) => `
+SELECT EXISTS (SELECT FROM ${table}) AND EXISTS (
+  SELECT FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND attisdropped) AS lost`
+
+/** A column that somebody dropped in the target looks like one that is new at the source: added anew, it would be empty. */
+async function refuseLost(
+  client: Client,
+  { state }: TableVersion,
+  missing: readonly Column[],
+): Promise<void> {
+  const table = quoteTable(state.schema.table)
+  const [row] = await query<{ lost: boolean }>(client, 'look for dropped columns', lostColumns(table), [
+    table,
+  ])
+  if (row?.lost !== true) return
+  const names = missing.map(column => column.name)
+  const id = tableId(state.schema.table)
+  throw new MigrationError(
+    'schema.target_column_missing',
+    `${id} of the target lacks ${quoted(names)}, and a column was dropped from it: perhaps this one, with the values of its rows`,
+    { details: { table: id, missing: names } },
   )
 }
 

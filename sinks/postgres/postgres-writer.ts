@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
-import { MigrationError } from '../../core/errors.ts'
+import { type ErrorCode, MigrationError } from '../../core/errors.ts'
 import type { ParkedKey } from '../parked.ts'
 import type { RawEvent } from '../raw-event.ts'
 import type { ApplyOutcome, OnConflict, SinkWriter, TruncateArrival } from '../sink.ts'
@@ -102,16 +102,23 @@ export class PostgresWriter implements SinkWriter {
       return await work(this.#session)
     } catch (error) {
       await this.close()
-      throw isMissingTable(error)
-        ? new MigrationError('schema.target_table_missing', error.message, { cause: error })
-        : error
+      throw ofChangedTable(error)
     }
   }
 }
 
-/** undefined_table */
-function isMissingTable(error: unknown): error is MigrationError {
-  return error instanceof MigrationError && error.details['sqlState'] === '42P01'
+/** undefined_table, undefined_column, datatype_mismatch */
+const changes: ReadonlyMap<unknown, ErrorCode> = new Map([
+  ['42P01', 'schema.target_table_missing'],
+  ['42703', 'schema.target_column_missing'],
+  ['42804', 'schema.target_type_differs'],
+])
+
+/** Somebody has changed the table since it was looked at. Other errors stay what they are. */
+function ofChangedTable(error: unknown): unknown {
+  if (!(error instanceof MigrationError)) return error
+  const code = changes.get(error.details['sqlState'])
+  return code === undefined ? error : new MigrationError(code, error.message, { cause: error })
 }
 
 /** Runs a transaction; gives the refusal that made it fail, after a rollback. */
