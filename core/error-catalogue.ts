@@ -65,7 +65,7 @@ export const errorCatalogue = {
   ),
   'kafka.topic_mismatch': halt(
     'A topic exists with other partitions or settings than the migration needs.',
-    'Delete the topic if it is left over from another migration (`switchback drop`), or correct kafka.partitions.',
+    'Delete the topic if it is left over from another migration (`switchback drop`), or correct kafka.partitions. Where somebody gave the topic more partitions, drop the migration and start it again.',
   ),
   'kafka.topic_missing': halt(
     'A topic that the migration needs does not exist, or lacks a partition: it was deleted.',
@@ -216,6 +216,10 @@ export const errorCatalogue = {
   'sink.progress_changed': halt(
     'The progress in the target is not what a sink has written: rows of switchback.progress were changed or deleted.',
     'Put them back, or restore the whole target from a backup. Otherwise drop the migration (`switchback drop`), empty its tables and start it again.',
+  ),
+  'sink.gap': halt(
+    'Events of a partition were left out between Kafka and the sink.',
+    'Nothing was applied behind the gap. Start the sink again: it goes on where the target is. Please report it together with the log.',
   ),
   'sink.row_missing': halt(
     'An update or a delete found no row in the target; the event is parked.',

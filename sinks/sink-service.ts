@@ -121,7 +121,7 @@ class SinkRunner {
     })
     const ending = new Ending(signal)
     const session = new SinkSession(
-      { ...this.#assignmentParts(), consumer, nowMs: this.#options.nowMs },
+      { ...this.#assignmentParts(), tables, consumer, nowMs: this.#options.nowMs },
       ending.fail,
       ending.signal,
     )

@@ -2,6 +2,7 @@ import { MigrationError } from '../core/errors.ts'
 import { withRetry } from '../core/retry.ts'
 import { sleep } from '../core/time.ts'
 import type { ConsumerHandler, FetchedBatch, Starting, TopicPartition } from '../kafka/log.ts'
+import type { TableState } from '../schemas/state.ts'
 import type { Claim } from './sink.ts'
 import { Standstill } from './standstill.ts'
 import { Assignment, type AssignmentParts } from './assignment.ts'
@@ -13,6 +14,8 @@ const takeoverPatienceMs = 30_000
 const standstillMs = 5_000
 
 export interface SessionParts extends AssignmentParts {
+  /** Whose topics are read. */
+  readonly tables: readonly TableState[]
   /** Milliseconds since 1970: also goes on while the machine is suspended. */
   readonly nowMs: () => number
 }
@@ -38,7 +41,8 @@ export class SinkSession implements ConsumerHandler {
   }
 
   async assigned(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<readonly Starting[]> {
-    const { sink, backoff, telemetry } = this.#parts
+    const { sink, backoff, telemetry, tables } = this.#parts
+    refuseMorePartitions(tables, partitions)
     const claim = await withRetry(() => sink.claim(partitions), backoff, signal)
     this.#claim = claim
     this.#standstill.watch()
@@ -106,4 +110,17 @@ export class SinkSession implements ConsumerHandler {
 /** The consumer group and the target disagree about whose partitions these are. */
 function isTakenOver(error: unknown): boolean {
   return error instanceof MigrationError && error.code === 'sink.taken_over'
+}
+
+/** Where a topic got more partitions, equal keys may lie in two of them: their order is lost. */
+function refuseMorePartitions(tables: readonly TableState[], given: readonly TopicPartition[]): void {
+  for (const { topic, partition } of given) {
+    const known = tables.find(table => table.topic === topic)?.partitions
+    if (known === undefined || partition < known) continue
+    throw new MigrationError(
+      'kafka.topic_mismatch',
+      `The topic ${topic} has more partitions than the ${known} that the migration gave it`,
+      { details: { topic } },
+    )
+  }
 }

@@ -131,7 +131,7 @@ function refuseForeign(
   const there = new Set(rows.filter(({ intact }) => intact).map(row => `${row.partition}/${row['topic']}`))
   const bad = wanted.find(({ topic, partition }) => !there.has(`${partition}/${topic}`))
   if (bad === undefined) return
-  const found = `the progress of ${bad.topic}/${bad.partition} was deleted, or changed by somebody else than a sink, or the topic has more partitions than the migration gave it`
+  const found = `the progress of ${bad.topic}/${bad.partition} was deleted, or changed by somebody else than a sink`
   throw new MigrationError('sink.progress_changed', found, { details: { ...bad } })
 }
 

@@ -156,8 +156,8 @@ describe('a sink halts, and writes nothing, when its topic', () => {
       admin.createPartitions({ topicPartitions: [{ topic: table.state.topic, count: 2 }] }),
     )
     expect(await start().ended).toMatchObject({
-      code: 'sink.progress_changed',
-      message: expect.stringContaining('or the topic has more partitions than the migration gave it'),
+      code: 'kafka.topic_mismatch',
+      message: expect.stringContaining('has more partitions than the 1 that the migration gave it'),
     })
     expect(await notes()).toEqual([{ note: 'old', n: 10 }])
   })
