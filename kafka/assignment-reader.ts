@@ -72,6 +72,8 @@ export class AssignmentReader {
       await Promise.all([...groups].map(([nodeId, positions]) => this.#readNode(nodeId, positions, running)))
     } finally {
       round.abort()
+      // What was fetched and not handed over by then never will be: it is fetched again.
+      this.#positions.goBack()
     }
   }
 
@@ -131,7 +133,10 @@ export class AssignmentReader {
       if (position === undefined || turns.get(position) !== position.turn) continue
       const { batches, nextOffset } = committedBatches(found)
       position.fetchOffset = nextOffset
-      for (const batch of batches) pending.push({ batch, position, turn: position.turn })
+      for (const batch of batches) {
+        pending.push({ batch: { ...batch, since: position.acceptedOffset }, position, turn: position.turn })
+        position.acceptedOffset = batch.nextOffset
+      }
     }
     if (answer.failures.length === 0) this.#failingSince = null
     return pending

@@ -39,8 +39,11 @@ export function committedBatches(answer: PartitionAnswer): CommittedBatches {
     if (header.magic !== 2) throw oldFormat(answer, header)
     const visible = filter.isVisible(header, answer.records, at)
     if (header.lastOffset >= nextOffset) {
+      if (visible && header.count > 0) {
+        const since = batches.at(-1)?.nextOffset ?? answer.fetchOffset
+        batches.push(fetchedBatch(answer, header, { at, since }))
+      }
       nextOffset = header.lastOffset + 1n
-      if (visible && header.count > 0) batches.push(fetchedBatch(answer, header, at))
       // Whoever applied the batch before need not see this one's offsets again.
       const last = batches.at(-1)
       if (last !== undefined) last.nextOffset = nextOffset
@@ -76,7 +79,11 @@ function isAbortMarker(bytes: Buffer, recordStart: number): boolean {
   return bytes.readInt16BE(keyStart + 2) === 0
 }
 
-function fetchedBatch(answer: PartitionAnswer, header: BatchHeader, at: number): Mutable<FetchedBatch> {
+function fetchedBatch(
+  answer: PartitionAnswer,
+  header: BatchHeader,
+  { at, since }: { readonly at: number; readonly since: bigint },
+): Mutable<FetchedBatch> {
   const place = `${answer.topic}/${answer.partition}@${header.baseOffset}`
   const start = at + BATCH_HEADER_BYTES
   const end = at + header.bytes
@@ -88,6 +95,7 @@ function fetchedBatch(answer: PartitionAnswer, header: BatchHeader, at: number):
     topic: answer.topic,
     partition: answer.partition,
     baseOffset: header.baseOffset,
+    since,
     nextOffset: header.lastOffset + 1n,
     bytes,
     start: plain ? start : 0,

@@ -32,6 +32,8 @@ export interface EncodedRecords extends TopicPartition {
 /** One fetched record batch, still encoded; committed data only. `records` iterates it without copying. */
 export interface FetchedBatch extends TopicPartition {
   readonly baseOffset: bigint
+  /** Where the delivery goes on: the batch before it ended here, or the reader asked to begin here. */
+  readonly since: bigint
   /** Where to go on after this batch has been applied. */
   readonly nextOffset: bigint
   /** Records begin at `start` and end before `end`. */

@@ -4,10 +4,12 @@ import type { FetchedBatch, Starting, TopicPartition } from './log.ts'
 export interface PartitionPosition extends TopicPartition {
   /** Where the next fetch begins. */
   fetchOffset: bigint
+  /** After the last batch that is on its way to be handed over. */
+  acceptedOffset: bigint
   /** After the last batch that was handed over. */
   nextOffset: bigint
   paused: boolean
-  /** Counts seeks and pauses: what was fetched before one of them is void after it. */
+  /** Counts seeks, pauses and failed fetches: what was fetched before one of them is void after it. */
   turn: number
 }
 
@@ -21,7 +23,7 @@ export class PartitionPositions {
     for (const { topic, partition, offset } of starts) {
       const key = keyOf({ topic, partition })
       const paused = this.#pausedEarly.has(key)
-      this.#positions.set(key, { topic, partition, fetchOffset: offset, nextOffset: offset, paused, turn: 0 })
+      this.#positions.set(key, { topic, partition, ...at(offset), nextOffset: offset, paused, turn: 0 })
     }
   }
 
@@ -39,8 +41,7 @@ export class PartitionPositions {
       const position = this.get(partition)
       if (position === undefined || position.paused) continue
       position.paused = true
-      position.turn++
-      position.fetchOffset = position.nextOffset
+      goTo(position, position.nextOffset)
     }
   }
 
@@ -56,8 +57,7 @@ export class PartitionPositions {
   seek(to: Starting): void {
     const position = this.get(to)
     if (position === undefined) return
-    position.turn++
-    position.fetchOffset = to.offset
+    goTo(position, to.offset)
     position.nextOffset = to.offset
     this.#changed()
   }
@@ -66,6 +66,11 @@ export class PartitionPositions {
   handOver(batch: FetchedBatch): void {
     const position = this.get(batch)
     if (position !== undefined) position.nextOffset = batch.nextOffset
+  }
+
+  /** Lets every fetch begin again behind what was handed over. */
+  goBack(): void {
+    for (const position of this.#positions.values()) goTo(position, position.nextOffset)
   }
 
   /** Resolves at the next resume or seek. */
@@ -80,6 +85,13 @@ export class PartitionPositions {
     this.#wake = []
     for (const wake of waiting) wake()
   }
+}
+
+const at = (offset: bigint) => ({ fetchOffset: offset, acceptedOffset: offset })
+
+function goTo(position: PartitionPosition, offset: bigint): void {
+  position.turn++
+  Object.assign(position, at(offset))
 }
 
 function keyOf({ topic, partition }: TopicPartition): string {

@@ -50,6 +50,7 @@ export class BatchBuilder {
    * again. When it throws, nothing that was collected is handed out any more.
    */
   add(partition: PartitionState, fetched: FetchedBatch): Obstacle | null {
+    if (fetched.since > partition.next) throw gap(partition, fetched)
     if (!this.#advances.has(partition)) this.#advances.set(partition, partition.next)
     const cursor = this.#cursor
     const from = Number(partition.next - fetched.baseOffset)
@@ -156,6 +157,14 @@ export class BatchBuilder {
 function advanceOf([partition, from]: readonly [PartitionState, bigint]): PartitionAdvance {
   const { topic, partition: number, next, order } = partition
   return { topic, partition: number, from, to: next, order }
+}
+
+function gap({ topic, partition, next }: PartitionState, { since }: FetchedBatch): MigrationError {
+  return new MigrationError(
+    'sink.gap',
+    `${topic}/${partition}: events from ${next} to ${since} were not delivered`,
+    { details: { topic, partition, next, since } },
+  )
 }
 
 /** Confluent's frame: a zero byte, then the id. */

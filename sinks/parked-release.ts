@@ -104,6 +104,7 @@ function asFetched(events: readonly RawEvent[], { topic, partition }: TopicParti
     topic,
     partition,
     baseOffset: 0n,
+    since: 0n,
     nextOffset: end,
     bytes,
     start: 0,

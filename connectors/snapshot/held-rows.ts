@@ -86,6 +86,7 @@ function asFetched(records: EncodedRecords): FetchedBatch {
   return {
     ...records,
     baseOffset: 0n,
+    since: 0n,
     nextOffset: BigInt(records.count),
     start: 0,
     end: records.bytes.length,

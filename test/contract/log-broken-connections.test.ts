@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { untilAborted } from '../../core/until-aborted.ts'
 import { openKafkaLog } from '../../kafka/kafkajs-log.ts'
 import { freePort } from '../../stack/free-port.ts'
 import { type KafkaServer, startKafka } from '../../stack/kafka/start-kafka.ts'
-import { newTopic, readValues, records } from '../support/log-subject.ts'
+import { newTopic, readValues, records, uniqueName } from '../support/log-subject.ts'
 import { seeded } from '../support/migration/seeded.ts'
+import { RecordingHandler } from '../support/recording-handler.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 
 let server: KafkaServer
@@ -39,5 +41,35 @@ test('connections that break in the middle of an answer lose and double nothing'
     expect((await readValues(log, topic)).values).toEqual(sent)
   }
   await writer.close()
+  await log.close()
+})
+
+test('batches that wait for a slow reader are delivered although the connection breaks meanwhile', async () => {
+  const log = openKafkaLog({ brokers: [`127.0.0.1:${proxy.port}`], clientId: 'slow' })
+  const topic = await newTopic(log)
+  const writer = await log.writer(topic)
+  const sent = Array.from({ length: 8 }, (_, n) => `value ${n}`)
+  for (const value of sent) await writer.transaction(tx => tx.publish([records(topic, 0, value)]))
+  await writer.close()
+  const handler = new RecordingHandler()
+  const held = new AbortController()
+  handler.onBatch = () => untilAborted(held.signal)
+  const stopping = new AbortController()
+  const running = log
+    .consumer({ groupId: uniqueName('g'), topics: [topic], maxBytes: 1 << 20 })
+    .run(handler, stopping.signal)
+  await vi.waitFor(() => expect(handler.values).toHaveLength(1), { timeout: 30_000, interval: 10 })
+  proxy.cut()
+  await vi.waitFor(() => expect(proxy.connections).toBe(0), { timeout: 30_000, interval: 1 })
+  // The reader has noticed, and fetches anew.
+  await vi.waitFor(() => expect(proxy.connections).toBeGreaterThan(0), { timeout: 30_000, interval: 10 })
+  held.abort()
+  await vi.waitFor(() => expect(handler.values).toEqual(sent), { timeout: 30_000, interval: 10 })
+  const { batches } = handler
+  expect(batches.slice(1).map(({ since }) => since)).toEqual(
+    batches.slice(0, -1).map(({ nextOffset }) => nextOffset),
+  )
+  stopping.abort()
+  await running
   await log.close()
 })

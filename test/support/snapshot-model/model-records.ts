@@ -9,6 +9,7 @@ export function recordsOf(records: EncodedRecords): EncodedValue[] {
   cursor.open({
     ...records,
     baseOffset: 0n,
+    since: 0n,
     nextOffset: 0n,
     start: 0,
     end,
