@@ -16,27 +16,24 @@ test.each([
   [
     'dropped',
     'ALTER TABLE items DROP COLUMN note',
-    'schema.target_column_missing',
-    'schema.target_column_missing',
+    ['schema.target_column_missing', 'schema.target_column_missing'],
     `ALTER TABLE items ADD COLUMN note text; ${fill}`,
   ],
   [
     'given another type',
     'ALTER TABLE items ALTER COLUMN note TYPE int USING length(note)',
-    'schema.target_type_differs',
-    'target.table_differs',
+    ['schema.target_type_differs', 'target.table_differs'],
     `ALTER TABLE items ALTER COLUMN note TYPE text; ${fill}`,
   ],
   [
     'renamed',
     'ALTER TABLE items RENAME note TO remark',
-    'schema.target_column_missing',
-    'schema.target_column_missing',
+    ['schema.target_column_missing', 'schema.target_column_missing'],
     'ALTER TABLE items RENAME remark TO note',
   ],
-])(
+] as const)(
   'a column of the target that is %s under a running sink halts it at every start, until it is put back',
-  async (_, change, code, codeAtStart, back) => {
+  async (_, change, [code, codeAtStart], back) => {
     const bench = await sinkBench(servers().target)
     const table = await bench.topics.table(items, 1)
     await bench.topics.publish(table, [

@@ -44,7 +44,10 @@ async function start(): Promise<StartedParts> {
   const { programs, remove } = await buildPrograms()
   try {
     const stack = await startStack()
-    const stop = () => stack.stop().finally(remove)
+    const stop = async () => {
+      await stack.stop()
+      await remove()
+    }
     return { stack, programs, stop }
   } catch (cause) {
     await remove()
