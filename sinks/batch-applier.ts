@@ -93,8 +93,9 @@ export class BatchApplier {
     this.#conflicting = []
     const deadline = performance.now() + this.#options.conflictPatienceMs
     for (let waitMs = 10; !signal.aborted; waitMs = Math.min(500, waitMs * 2)) {
-      const patient = performance.now() < deadline
       batch = this.#withMore(batch)
+      // Behind a batch that takes no more, what would resolve it cannot come: it is parked, and released with the other later.
+      const patient = performance.now() < deadline && batch.bytes < this.#options.conflictBytes
       this.oldestMs = batch.oldestMs
       const lanes = [lane, ...this.#lanes.filter(other => other !== lane)]
       const outcome = await this.#write({ batch, onConflict: patient ? 'wait' : 'park', lanes }, signal)

@@ -9,16 +9,18 @@ import { serverAccidents } from './server-accidents.ts'
 import { zombieConnector, zombieSink } from './zombies.ts'
 
 /** All that can happen beside kills. */
-export const accidents: readonly NamedAccident[] = [
+const accidents: readonly NamedAccident[] = [
   ...networkAccidents,
   ...serverAccidents,
   ["the target's disk is full", fullDisk],
-  ["Kafka's disk is full", fullKafka],
   ['the clock steps', steppedClock],
   ['a second sink comes and goes', rebalance],
   ['a connector comes back late', zombieConnector],
   ['a sink comes back late', zombieSink],
 ]
+
+/** It stops everything for half a minute, and what was written meanwhile takes long to catch up with: for long runs. */
+const long: NamedAccident = ["Kafka's disk is full", fullKafka]
 
 const killOne = async (role: KeptAlive): Promise<boolean> => {
   const running = role.current !== null
@@ -42,11 +44,14 @@ const killShare = 0.5
 /** Draws what happens next: kills by chance, and each of the others once before any comes again. */
 export class Accidents {
   readonly #random: () => number
-  readonly #missing = new Set(accidents.map(([name]) => name))
+  readonly #all: readonly NamedAccident[]
+  readonly #missing: Set<string>
   #deck: NamedAccident[] = []
 
-  constructor(random: () => number) {
+  constructor(random: () => number, isLong: boolean) {
     this.#random = random
+    this.#all = isLong ? [...accidents, long] : accidents
+    this.#missing = new Set(this.#all.map(([name]) => name))
   }
 
   /** Those that have not hurt anybody yet. */
@@ -71,8 +76,8 @@ export class Accidents {
   }
 
   #left(): readonly NamedAccident[] {
-    const left = accidents.filter(([name]) => this.#missing.has(name))
-    return left.length === 0 ? accidents : left
+    const left = this.#all.filter(([name]) => this.#missing.has(name))
+    return left.length === 0 ? this.#all : left
   }
 
   #shuffled(list: readonly NamedAccident[]): NamedAccident[] {

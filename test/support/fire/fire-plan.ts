@@ -7,6 +7,7 @@ export interface FirePlan {
   readonly minutes: number
   /** Of the first round; each round has a seed of its own. */
   readonly seed: number
+  readonly isLong: boolean
 }
 
 /** Kills of one migration, from its beginning to its end. */
@@ -23,10 +24,11 @@ export function firePlan(environment: NodeJS.ProcessEnv): FirePlan {
   const kills = numberOf('KILLS')
   const minutes = numberOf('MINUTES')
   const seed = numberOf('SEED')
-  if (kills === null && minutes === null) return { ...quick, seed: seed ?? quick.seed }
+  if (kills === null && minutes === null) return { ...quick, seed: seed ?? quick.seed, isLong: false }
   return {
     kills: kills ?? Number.POSITIVE_INFINITY,
     minutes: minutes ?? Number.POSITIVE_INFINITY,
     seed: seed ?? randomInt(2 ** 31),
+    isLong: true,
   }
 }

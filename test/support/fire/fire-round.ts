@@ -21,6 +21,8 @@ export interface RoundOptions {
   readonly kills: number
   /** When it must end: `performance.now()`. */
   readonly endMs: number
+  /** With accidents that take long. */
+  readonly isLong: boolean
 }
 
 export interface RoundReport {
@@ -99,9 +101,9 @@ function openScene(servers: FireServers, migration: Migration, seed: number, ran
 }
 
 /** Until there were enough kills, and everything has happened once. */
-async function burn(scene: Scene, { kills, endMs }: RoundOptions): Promise<void> {
+async function burn(scene: Scene, { kills, endMs, isLong }: RoundOptions): Promise<void> {
   const { connector, sink, random, timeline } = scene
-  const accidents = new Accidents(random)
+  const accidents = new Accidents(random, isLong)
   const isEnough = () => connector.kills + sink.kills >= kills && accidents.missing.length === 0
   while (!isEnough() && performance.now() < endMs) {
     await sleep(pauseMs.least + random() ** 2 * (pauseMs.most - pauseMs.least))
