@@ -25,6 +25,7 @@ const shared = (name: string) => ({
     include: [`test/${name}/**/*.test.ts`],
     exclude: [fire],
     // They share two cores and three servers: in CI a test that failed is run once more, and the report says so. The fire is not.
+    // oxlint-disable-next-line node/no-process-env -- this is where the run is set up
     retry: process.env['CI'] === undefined ? 0 : 1,
     maxWorkers: 3,
     sequence: { groupOrder: 1 },
