@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { countOption } from '../stack/count-option.ts'
 import type { PostgresVersion } from '../stack/postgres/binaries.ts'
 import { type MeasurementName, measurementNames } from './measurements/names.ts'
 
@@ -54,8 +55,8 @@ export function benchOptions(args: readonly string[]): BenchOptions | 'help' {
   if (values.help) return 'help'
   return {
     only: values.only.split(',').map(measurement),
-    rows: number('rows', values.rows, 1000),
-    repeat: number('repeat', values.repeat, 1),
+    rows: countOption('rows', values.rows, 1000),
+    repeat: countOption('repeat', values.repeat, 1),
     from: version('from', values.from),
     to: version('to', values.to),
     tls: values.tls,
@@ -69,12 +70,6 @@ function measurement(text: string): MeasurementName {
   const found = measurementNames.find(name => name === text.trim())
   if (found !== undefined) return found
   throw new Error(`--only takes some of ${measurementNames.join(', ')}, not "${text}"`)
-}
-
-function number(name: string, text: string, least: number): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= least) return value
-  throw new Error(`--${name} takes a whole number of at least ${least}, not "${text}"`)
 }
 
 function compression(text: string): BenchOptions['compression'] {

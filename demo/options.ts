@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { countOption } from '../stack/count-option.ts'
 
 export interface DemoOptions {
   /** Rows in the shop, about. */
@@ -31,14 +32,8 @@ export function demoOptions(args: readonly string[]): DemoOptions | 'help' {
   })
   if (values.help) return 'help'
   return {
-    rows: number('rows', values.rows, 1000),
-    seconds: number('seconds', values.seconds, 0),
+    rows: countOption('rows', values.rows, 1000),
+    seconds: countOption('seconds', values.seconds, 0),
     keep: values.keep,
   }
-}
-
-function number(name: string, text: string, least: number): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= least) return value
-  throw new Error(`--${name} takes a whole number of at least ${least}, not "${text}"`)
 }

@@ -1,38 +1,19 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { inTemporaryFolder } from '../../stack/in-temporary-folder.ts'
+import { runProgram } from '../../stack/run-program.ts'
 import { runSoak } from './run-soak.ts'
 import { type SoakOptions, soakOptions, usage } from './soak-options.ts'
 import { soakReport } from './soak-report.ts'
 
-const stop = new AbortController()
-for (const name of ['SIGINT', 'SIGTERM'] as const)
-  process.on(name, () => stop.abort(new Error(`stopped by ${name}`)))
+await runProgram({ usage, options: soakOptions, run: soak })
 
-process.exitCode = await main()
-
-async function main(): Promise<number> {
-  try {
-    const options = soakOptions(process.argv.slice(2))
-    if (options !== 'help') return await soak(options)
-    process.stdout.write(usage)
-    return 0
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
-    return stop.signal.aborted ? 130 : 1
-  }
-}
-
-async function soak(options: SoakOptions): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'switchback-soak-'))
-  try {
-    const result = await runSoak(options, { folder, say, signal: stop.signal })
-    process.stdout.write(`\n${soakReport(result)}`)
-    if (options.json !== null) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`)
-    return result.failures.length === 0 ? 0 : 1
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+async function soak(options: SoakOptions, signal: AbortSignal): Promise<boolean> {
+  const result = await inTemporaryFolder('switchback-soak-', folder =>
+    runSoak(options, { folder, say, signal }),
+  )
+  process.stdout.write(`\n${soakReport(result)}`)
+  if (options.json !== null) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`)
+  return result.failures.length === 0
 }
 
 function say(text: string): void {

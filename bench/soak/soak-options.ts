@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import { countOption } from '../../stack/count-option.ts'
 
 export interface SoakOptions {
   readonly minutes: number
@@ -40,16 +41,10 @@ export function soakOptions(args: readonly string[]): SoakOptions | 'help' {
   })
   if (values.help) return 'help'
   return {
-    minutes: number('minutes', values.minutes, 1),
-    rows: number('rows', values.rows, 10_000),
-    people: number('people', values.people, 1),
-    seed: number('seed', values.seed, 0),
+    minutes: countOption('minutes', values.minutes, 1),
+    rows: countOption('rows', values.rows, 10_000),
+    people: countOption('people', values.people, 1),
+    seed: countOption('seed', values.seed, 0),
     json: values.json ?? null,
   }
-}
-
-function number(name: string, text: string, least: number): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value >= least) return value
-  throw new Error(`--${name} takes a whole number of at least ${least}, not "${text}"`)
 }
