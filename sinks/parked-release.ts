@@ -35,7 +35,8 @@ async function releaseKey(
   const [oldest] = events
   if (oldest !== undefined) {
     const key = { ...request, offset: oldest.offset }
-    if (!(await writer.releaseParked([key], await tablesOf(events, lane, partition)))) return 'done'
+    const refused = await writer.releaseParked([key], await tablesOf(events, lane, partition))
+    if (refused.length > 0) return 'done'
   }
   if (request.key === null) return 'done'
   const text = parkedKeyText(request.key, request.offset)
@@ -45,30 +46,35 @@ async function releaseKey(
 }
 
 /**
- * Applies the events of several keys at once, which may wait for each other; if that fails, those that do not. Only while
- * nothing else is written: the keys may be of all lanes.
+ * Applies the events of several keys at once, because they may wait for each other. Only while nothing else is written: the keys
+ * may be of all lanes.
  */
 export async function releaseTogether(
   keys: readonly ParkedKey[],
   writing: SinkLane,
   find: (key: ParkedKey) => KeyHome | undefined,
 ): Promise<void> {
-  const tables: TableBatch[] = []
+  const keyed = keys.filter(({ key }) => key !== null)
+  if (keyed.length > 0) await releaseKeyed(keyed, writing, find)
   for (const key of keys) {
-    const events = await writing.parts.writer.parkedEvents(key)
-    tables.push(...(await tablesOf(events, writing, key)))
-  }
-  if (await writing.parts.writer.releaseParked(keys, combineTables(tables))) {
-    for (const key of keys) {
-      const home = find(key)
-      const text = parkedKeyText(key.key, key.offset)
-      if (home?.lane.holds(home.partition, text) === false) home.partition.parked.delete(text)
-    }
-    return
-  }
-  for (const key of keys) {
-    const home = find(key)
+    const home = key.key === null ? find(key) : undefined
     if (home !== undefined) await releaseKey(key, home.lane, home.partition)
+  }
+}
+
+async function releaseKeyed(
+  keys: readonly ParkedKey[],
+  writing: SinkLane,
+  find: (key: ParkedKey) => KeyHome | undefined,
+): Promise<void> {
+  const { writer } = writing.parts
+  const tables: TableBatch[] = []
+  for (const key of keys) tables.push(...(await tablesOf(await writer.parkedEvents(key), writing, key)))
+  const refused = new Set(await writer.releaseParked(keys, combineTables(tables)))
+  for (const key of keys) {
+    const home = refused.has(key) ? undefined : find(key)
+    const text = parkedKeyText(key.key, key.offset)
+    if (home?.lane.holds(home.partition, text) === false) home.partition.parked.delete(text)
   }
 }
 

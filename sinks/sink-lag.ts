@@ -50,10 +50,10 @@ async function pendingIn(
 ): Promise<Pending | null> {
   const topics = new Set(assignment.partitions.map(partition => partition.topic))
   try {
-    const ranges = await Promise.all([...topics].map(topic => log.ranges(topic)))
+    const ranges = await log.ranges([...topics])
     let events = 0
     let sinceMs = Number.POSITIVE_INFINITY
-    for (const range of ranges.flat()) {
+    for (const range of ranges) {
       const partition = assignment.find(range)?.partition
       if (partition === undefined) continue
       if (range.end > partition.end) partition.end = range.end

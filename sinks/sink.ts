@@ -88,10 +88,10 @@ export interface SinkWriter {
   /** All events parked under a request's key that are not resolved, in order. */
   parkedEvents(key: ParkedKey): Promise<readonly RawEvent[]>
   /**
-   * Applies all open events of these keys, given as `tables`, in one transaction and marks them applied. False: refused
-   * again; of a single key, the new reason is stored.
+   * Applies the open events of these keys, given as `tables`, in one transaction, and marks them applied. Gives the keys that are
+   * refused again, whose new reason is stored. A key of null comes alone.
    */
-  releaseParked(keys: readonly ParkedKey[], tables: readonly TableBatch[]): Promise<boolean>
+  releaseParked(keys: readonly ParkedKey[], tables: readonly TableBatch[]): Promise<readonly ParkedKey[]>
   /** Drops those events of a key whose drop was asked for. */
   dropRequested(key: ParkedKey): Promise<void>
   close(): Promise<void>

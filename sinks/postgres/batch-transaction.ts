@@ -1,13 +1,14 @@
 import type { OnConflict } from '../sink.ts'
 import type { SinkBatch } from '../sink-batch.ts'
 import type { TableBatch } from '../table-batch.ts'
-import { writeOrRefuse } from './bisect.ts'
 import { heldBehind, insertParked, type NewlyParked } from './parked-table.ts'
 import { advanceStatement, type Ownership } from './progress-table.ts'
+import { isUniqueViolation } from './refusal.ts'
 import { ParkedInBatch, refusedEvents } from './refused-events.ts'
 import type { Statement } from './script.ts'
 import type { TablePlan } from './table-plan.ts'
 import { needsAnswer, tableStatements, tableWrite, type WriteMode } from './table-statements.ts'
+import { writeOrRefuse } from './write-or-refuse.ts'
 import type { WriterSession } from './writer-session.ts'
 
 /** A batch with what is needed to write it. */
@@ -52,7 +53,7 @@ export async function writeAndPark(
   for (const table of batch.tables) {
     const { write, behind } = keys.without(tableWrite(planOf(table), table, 'replace'))
     const refused = await writeOrRefuse(session, write)
-    if (onConflict === 'wait' && refused.some(({ error }) => error.details['sqlState'] === '23505')) {
+    if (onConflict === 'wait' && refused.some(({ error }) => isUniqueViolation(error))) {
       await session.execute('ROLLBACK')
       return 'conflict'
     }

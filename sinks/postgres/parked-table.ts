@@ -17,9 +17,12 @@ export interface NewlyParked {
   readonly message: string
 }
 
+/** A bound for the memory of one statement, unless one event is larger. */
+const mostBytesAtOnce = 1 << 20
+
 const insert = `
 INSERT INTO switchback.parked (migration, topic, partition, record_offset, key, value, headers, status, code, message)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bytea[], $6::bytea[], $7::jsonb[], $8::text[], $9::text[], $10::text[])`
 
 // A key stays the same when its column becomes wider: its schema's id, which the bytes begin with, has no say.
 const sameKey = (one: string, other: string) =>
@@ -87,15 +90,39 @@ export async function insertParked(
   migration: string,
   parked: readonly NewlyParked[],
 ): Promise<void> {
-  for (const { event, status, code, message } of parked) {
-    const headers = JSON.stringify(
-      event.headers.map(([name, value]) => [name, value?.toString('base64') ?? null]),
-    )
-    const { topic, partition, offset, key, value } = event
-    const place = [migration, topic, partition, offset.toString()]
-    await query(client, 'park an event', insert, [...place, key, value, headers, status, code, message])
+  let some: NewlyParked[] = []
+  let bytes = 0
+  for (const event of parked) {
+    const more = event.event.value.length + (event.event.key?.length ?? 0)
+    if (some.length > 0 && bytes + more > mostBytesAtOnce) {
+      await insertSome(client, migration, some)
+      some = []
+      bytes = 0
+    }
+    some.push(event)
+    bytes += more
   }
+  if (some.length > 0) await insertSome(client, migration, some)
 }
+
+async function insertSome(client: Client, migration: string, some: readonly NewlyParked[]): Promise<void> {
+  const events = some.map(({ event }) => event)
+  await query(client, 'park events', insert, [
+    migration,
+    events.map(({ topic }) => topic),
+    events.map(({ partition }) => partition),
+    events.map(({ offset }) => offset.toString()),
+    events.map(({ key }) => key),
+    events.map(({ value }) => value),
+    events.map(({ headers }) => storedHeaders(headers)),
+    some.map(({ status }) => status),
+    some.map(({ code }) => code),
+    some.map(({ message }) => message),
+  ])
+}
+
+const storedHeaders = (headers: readonly RecordHeader[]): string =>
+  JSON.stringify(headers.map(([name, value]) => [name, value?.toString('base64') ?? null]))
 
 /** An event that waits behind a parked one of its key. */
 export function heldBehind(event: RawEvent): NewlyParked {

@@ -57,7 +57,10 @@ export class PostgresWriter implements SinkWriter {
     return this.#with(({ client }) => readParkedEvents(client, this.#parts.ours.migration, key))
   }
 
-  async releaseParked(keys: readonly ParkedKey[], tables: readonly TableBatch[]): Promise<boolean> {
+  async releaseParked(
+    keys: readonly ParkedKey[],
+    tables: readonly TableBatch[],
+  ): Promise<readonly ParkedKey[]> {
     const writes = tables.map(table => ({ table, plan: this.#parts.planOf(table.version) }))
     return this.#with(session => releaseKeys(session, this.#parts.ours, keys, writes))
   }

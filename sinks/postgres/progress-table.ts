@@ -48,6 +48,11 @@ CREATE TABLE IF NOT EXISTS switchback.parked (
   PRIMARY KEY (migration, topic, partition, record_offset)
 )`
 
+// What is resolved stays in the table for those who ask later, and is never looked at again.
+const parkedOpen = `
+CREATE INDEX IF NOT EXISTS parked_open ON switchback.parked (migration, topic, partition, record_offset)
+WHERE status IN ('parked', 'held')`
+
 const stored = sealOf({
   nextOffset: 'p.next_offset',
   commitOrder: 'p.commit_order',
@@ -79,7 +84,7 @@ export async function ensureBookkeeping(client: Client): Promise<void> {
   const doing = 'make the progress tables'
   await query(client, doing, 'BEGIN')
   try {
-    for (const sql of [lock, schema, progress, parked, 'COMMIT']) await query(client, doing, sql)
+    for (const sql of [lock, schema, progress, parked, parkedOpen, 'COMMIT']) await query(client, doing, sql)
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined)
     throw error

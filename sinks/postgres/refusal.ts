@@ -8,9 +8,12 @@ export function isRefusal(error: unknown): error is MigrationError {
   )
 }
 
-/** A unique constraint is broken, perhaps only for now. */
+/** unique_violation, exclusion_violation */
+const conflicts: ReadonlySet<unknown> = new Set(['23505', '23P01'])
+
+/** A unique constraint is broken, or one that excludes overlaps; perhaps only for now. */
 export function isUniqueViolation(error: unknown): boolean {
-  return error instanceof MigrationError && error.details['sqlState'] === '23505'
+  return error instanceof MigrationError && conflicts.has(error.details['sqlState'])
 }
 
 /** The code under which the refused event is parked. */

@@ -1,9 +1,9 @@
 import { frameBytes } from '../../schemas/frame.ts'
 import { findRawEvent, type RawEvent } from '../raw-event.ts'
 import type { TableBatch } from '../table-batch.ts'
-import type { RefusedEntries } from './bisect.ts'
 import { heldBehind, type NewlyParked, parkedFor } from './parked-table.ts'
 import type { TableWrite } from './table-statements.ts'
+import type { RefusedEntries } from './write-halves.ts'
 
 /** What must be parked when entries are refused: with a key, all events of that key in the batch, in order. */
 export function refusedEvents(batch: TableBatch, refused: readonly RefusedEntries[]): NewlyParked[] {
@@ -48,7 +48,8 @@ function eventsOfKey(batch: TableBatch, key: string): RawEvent[] {
   return events
 }
 
-function keyOf(batch: TableBatch, entry: number): string {
+/** The same for all schemas of the key; injective within a table. */
+export function keyOf(batch: TableBatch, entry: number): string {
   return batch.bytesOf(entry).toString('latin1', batch.keyStart(entry) + frameBytes, batch.keyEnd(entry))
 }
 

@@ -1,10 +1,13 @@
 import type { MigrationError } from '../../core/errors.ts'
 import { query } from '../../databases/postgres/query.ts'
+import { frameBytes } from '../../schemas/frame.ts'
 import type { ParkedKey, ParkedPlace } from '../parked.ts'
 import { openOfKey } from './parked-table.ts'
 import { type Ownership, takenOver } from './progress-table.ts'
-import { isRefusal, parkedCode } from './refusal.ts'
-import { tableStatements, tableWrite } from './table-statements.ts'
+import { parkedCode } from './refusal.ts'
+import { ParkedInBatch, keyOf } from './refused-events.ts'
+import { tableWrite } from './table-statements.ts'
+import { writeOrRefuse } from './write-or-refuse.ts'
 import type { StagedTable, WriterSession } from './writer-session.ts'
 
 const own = `
@@ -23,41 +26,53 @@ const drop = `
 UPDATE switchback.parked SET status = 'dropped', requested_action = NULL, resolved_at = now() ${openOfKey}
   AND requested_action = 'drop'`
 
-/** Applies the parked events of keys and notes it, in one transaction. False: refused again. */
+/**
+ * Applies the parked events of keys and notes it, in one transaction. Gives the keys that are refused again; events without a key come
+ * alone.
+ */
 export async function releaseKeys(
   session: WriterSession,
   ours: Ownership,
   keys: readonly ParkedKey[],
   writes: readonly StagedTable[],
-): Promise<boolean> {
+): Promise<readonly ParkedKey[]> {
   await session.stage(writes)
   await beginAsOwner(session, ours, keys)
-  const error = await writeReleased(session, writes)
-  const [first] = keys
-  if (error === null) for (const key of keys) await session.execute(applied, placeOf(ours, key))
-  else if (first !== undefined && keys.length === 1)
-    await session.execute(refused, [...placeOf(ours, first), parkedCode(error), error.message])
+  await session.execute('SAVEPOINT release')
+  const errors = await writeReleased(session, writes)
+  const errorOf = (key: ParkedKey) => (keys.length === 1 ? [...errors.values()][0] : errors.get(nameOf(key)))
+  const refusedKeys = keys.filter(key => errorOf(key) !== undefined)
+  // Events of a key stand or fall together.
+  if (refusedKeys.length === keys.length) await session.undo('release')
+  for (const key of keys) {
+    const error = errorOf(key)
+    if (error === undefined) await session.execute(applied, placeOf(ours, key))
+    else await session.execute(refused, [...placeOf(ours, key), parkedCode(error), error.message])
+  }
   await session.execute('COMMIT')
-  return error === null
+  return refusedKeys
 }
 
+/** The errors of refused keys by `nameOf`. */
 async function writeReleased(
   session: WriterSession,
   writes: readonly StagedTable[],
-): Promise<MigrationError | null> {
-  await session.execute('SAVEPOINT release')
-  try {
-    const statements = writes.flatMap(({ plan, table }) =>
-      tableStatements(tableWrite(plan, table, 'replace')),
-    )
-    await session.run(statements)
-    return null
-  } catch (error) {
-    if (!isRefusal(error)) throw error
-    await session.execute('ROLLBACK TO SAVEPOINT release')
-    return error
+): Promise<ReadonlyMap<string, MigrationError>> {
+  const errors = new Map<string, MigrationError>()
+  const keys = new ParkedInBatch()
+  for (const { plan, table } of writes) {
+    const { write } = keys.without(tableWrite(plan, table, 'replace'))
+    const refusedEntries = await writeOrRefuse(session, write)
+    keys.add(table, refusedEntries)
+    for (const { entries, error } of refusedEntries) {
+      const key = table.version.keyed ? keyOf(table, entries[0] ?? 0) : ''
+      errors.set(`${table.version.state.topic} ${key}`, error)
+    }
   }
+  return errors
 }
+
+const nameOf = ({ topic, key }: ParkedKey): string => `${topic} ${key?.toString('latin1', frameBytes) ?? ''}`
 
 function placeOf(ours: Ownership, { topic, partition, key, offset }: ParkedKey): unknown[] {
   return [ours.migration, topic, partition, key, offset.toString()]

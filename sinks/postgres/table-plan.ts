@@ -32,6 +32,8 @@ export interface PlanSql {
   readonly stage: string
   readonly createStage: string
   readonly copyStage: string
+  /** Lets the staging table number its rows in the order in which they come: column `place`, from any number on. */
+  readonly numberStage: string
   /** Forgets the staged rows cheaply, as long as they are few. */
   readonly clearStage: string
   /** Forgets them together with the space that they took. */
@@ -42,6 +44,12 @@ export interface PlanSql {
   readonly deleteStaged: string
   readonly upsertStaged: string
   readonly insertStaged: string
+  /** The same without the rows that break a unique constraint. */
+  readonly insertAround: string
+  /** Asks which rows it left out, as `nth`: counted from 0 in the order in which they came. Also gives the later ones of equal keys. */
+  readonly leftOut: string
+  /** Makes staged rows, given as $1 in the same way, be written no more. */
+  readonly leaveOut: string
   /** The same effect as `upsertStaged`, cheaper where nearly all of the rows are there. */
   readonly updateStaged: string
   /** Gives staged rows what the rows that they replace have in later columns. */
@@ -51,7 +59,7 @@ export interface PlanSql {
 }
 
 /** Numbers of the operations in the staging table; partial updates come after. */
-export const operations = { delete: 0, write: 1, firstPartial: 2 } as const
+export const operations = { leftOut: -1, delete: 0, write: 1, firstPartial: 2 } as const
 
 let plans = 0
 
@@ -119,6 +127,8 @@ function planSql(version: TableVersion, target: TargetTable, { columns, later }:
       `${name} ${version.keyed ? plainType : type} ${version.keyed ? collate : ''}`,
   )
   const from = target.partitioned ? table : `ONLY ${table}`
+  const key = columns.filter(column => column.isKey)
+  const columnNames = ['op', ...written.map(column => column.staged)].join(', ')
   const insertStaged = `INSERT INTO ${table} AS t (${names}) OVERRIDING SYSTEM VALUE SELECT ${staged} FROM ${stage} s WHERE s.op = 1`
   return {
     table,
@@ -126,13 +136,17 @@ function planSql(version: TableVersion, target: TargetTable, { columns, later }:
     stage,
     copy: `COPY ${table} (${names}) FROM STDIN`,
     createStage: `CREATE TEMP TABLE IF NOT EXISTS ${stageName} (${['op int2 NOT NULL', ...types].join(', ')})`,
-    copyStage: `COPY ${stage} FROM STDIN`,
+    copyStage: `COPY ${stage} (${columnNames}) FROM STDIN`,
+    numberStage: `ALTER TABLE ${stage} ADD COLUMN IF NOT EXISTS place bigint GENERATED ALWAYS AS IDENTITY`,
     clearStage: `DELETE FROM ${stage}`,
     emptyStage: `TRUNCATE ${stage}`,
     deleteGone: `DELETE FROM ${from} t USING ${stage} s WHERE s.op = ${operations.delete} AND ${sameRow(columns)}`,
     deleteStaged: `DELETE FROM ${from} t USING ${stage} s WHERE s.op = ${operations.write} AND ${sameKey(columns)}`,
     upsertStaged: `${insertStaged} ${onConflict(columns)}`,
     insertStaged,
+    insertAround: `${insertStaged} ON CONFLICT DO NOTHING`,
+    leftOut: leftOut(from, stage, key),
+    leaveOut: `UPDATE ${stage} SET op = ${operations.leftOut} WHERE place - (SELECT min(place) FROM ${stage}) = ANY ($1)`,
     updateStaged: updateStaged({ from, stage, insertStaged }, columns),
     keepLater: keepLater(from, stage, { columns, later }),
     deleteCopies: deleteCopies(from, stage, columns),
@@ -161,6 +175,13 @@ function updateStaged(
   RETURNING s.ctid AS place
 )
 ${insertStaged} AND s.ctid NOT IN (SELECT place FROM found)`
+}
+
+function leftOut(from: string, stage: string, key: readonly PlannedColumn[]): string {
+  const staged = key.map(column => `s.${column.staged}`).join(', ')
+  return `SELECT (s.place - s.first)::int AS nth FROM (
+  SELECT s.*, min(place) OVER () AS first, row_number() OVER (PARTITION BY s.op, ${staged} ORDER BY s.place) AS copy FROM ${stage} s
+) s WHERE s.op = ${operations.write} AND (s.copy > 1 OR NOT EXISTS (SELECT FROM ${from} t WHERE ${sameKey(key)}))`
 }
 
 function keepLater(from: string, stage: string, { columns, later }: WrittenColumns): string {

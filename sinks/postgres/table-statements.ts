@@ -10,9 +10,9 @@ const manyRows = 500
 
 /**
  * copy: new rows straight into the table, the others by the key. merge: by the key, over rows that may be there. replace: deleted and
- * inserted again, so that rows can exchange unique values.
+ * inserted again, so that rows can exchange unique values. around: the same, leaving out rows whose unique values are taken.
  */
-export type WriteMode = 'copy' | 'merge' | 'replace'
+export type WriteMode = 'copy' | 'merge' | 'replace' | 'around'
 
 /** Entries of one batch, as they are to be written. */
 export interface TableWrite {
@@ -55,11 +55,14 @@ function stagedStatements(write: TableWrite, writeRows: string): Statement[] {
   const { plan, batch, entries, mode } = write
   const staged = stagedOperations(plan, batch, entries)
   const stage = copyInto(plan.sql.copyStage, write, staged.operation)
-  const replace = mode === 'replace' || plan.replaceOnly
+  const replaces = mode === 'replace' || mode === 'around' || plan.replaceOnly
+  const insert = mode === 'around' ? plan.sql.insertAround : plan.sql.insertStaged
   return [
     { sql: plan.sql.clearStage },
     stage,
-    ...(replace ? replaceStatements(plan, staged) : mergeStatements(plan, staged, writeRows)),
+    ...(replaces
+      ? [...completeStatements(plan, staged), { sql: plan.sql.deleteStaged }, { sql: insert }]
+      : mergeStatements(plan, staged, writeRows)),
   ]
 }
 
@@ -82,7 +85,14 @@ function mergeStatements(
   return statements
 }
 
-function replaceStatements(
+/** All of `around` but its two last statements, which can be repeated with fewer rows. */
+export function aroundStatements(write: TableWrite): { stage: Statement[]; write: Statement[] } {
+  const statements = tableStatements({ ...write, mode: 'around' })
+  return { stage: statements.slice(0, -2), write: statements.slice(-2) }
+}
+
+/** Deletes what goes, and makes whole rows of the staged ones. */
+function completeStatements(
   { sql, partial, version, later }: TablePlan,
   staged: StagedOperations,
 ): Statement[] {
@@ -91,7 +101,6 @@ function replaceStatements(
   for (const { operation, carried, rows, open } of staged.partials)
     statements.push(found(partial.complete(carried, operation), open ? null : rows, version.id))
   if (later.length > 0) statements.push({ sql: sql.keepLater })
-  statements.push({ sql: sql.deleteStaged }, { sql: sql.insertStaged })
   return statements
 }
 

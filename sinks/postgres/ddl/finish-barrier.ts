@@ -26,8 +26,7 @@ export class FinishBarrier {
 
   /** To be called after the state that says copied was read. */
   static async at(log: Log, tables: readonly TableState[]): Promise<FinishBarrier> {
-    const ends = await Promise.all(tables.map(({ topic }) => log.ranges(topic)))
-    return new FinishBarrier(log, ends.flat())
+    return new FinishBarrier(log, await log.ranges(tables.map(({ topic }) => topic)))
   }
 
   /** Whether the target has applied everything before it. To be asked again and again. */

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { baseType } from '../support/column-types.ts'
+import { failOnLeaks } from '../support/leaks.ts'
+import { sinkBench } from '../support/running-sink.ts'
+import { servers } from '../support/servers.ts'
+import { column, testTable } from '../support/test-table.ts'
+
+failOnLeaks()
+
+const patience = { timeout: 60_000, interval: 50 }
+const seats = testTable(
+  'seats',
+  [column('id', baseType('int4')), column('place', baseType('int4')), column('guest', baseType('text'))],
+  ['id'],
+)
+const seat = (id: number, place: number, guest = 'somebody') => ({ id: `${id}`, place: `${place}`, guest })
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
+
+async function withSeats(rows: number) {
+  const bench = await sinkBench(servers().target)
+  await bench.client.query(
+    `CREATE TABLE seats (id int PRIMARY KEY, place int CONSTRAINT one_each UNIQUE, guest text CHECK (guest <> 'nobody'))`,
+  )
+  const table = await bench.topics.table(seats, 1)
+  await bench.topics.publish(
+    table,
+    upTo(rows).map(id => ({ op: 'c' as const, row: seat(id, id) })),
+  )
+  bench.start({ conflictPatienceMs: 100 })
+  const stored = () => bench.rows('SELECT id, place FROM seats ORDER BY id')
+  await expect.poll(async () => (await stored()).length, patience).toBe(rows)
+  const parked = () =>
+    bench.rows('SELECT code, status, count(*)::int FROM switchback.parked GROUP BY 1, 2 ORDER BY 1, 2')
+  return { ...bench, table, stored, parked }
+}
+
+const moved = (rows: number) => upTo(rows).map(id => [id, id + 1])
+
+test('a long chain of rows that wait for the last one is parked, and written when that one has come', async () => {
+  const rows = 300
+  const { topics, table, stored, parked } = await withSeats(rows)
+  const moves = upTo(rows - 1).map(id => ({ op: 'u' as const, row: seat(id, id + 1) }))
+  await topics.publish(table, moves)
+  await expect.poll(parked, patience).toEqual([['sink.unique_conflict', 'parked', rows - 1]])
+  expect(await stored()).toEqual(upTo(rows).map(id => [id, id]))
+  await topics.publish(table, [{ op: 'u', row: seat(rows, rows + 1) }])
+  await expect.poll(stored, patience).toEqual(moved(rows))
+  await expect.poll(parked, patience).toEqual([['sink.unique_conflict', 'applied', rows - 1]])
+})
+
+test('what is refused for good does not keep rows from changing places', async () => {
+  const rows = 40
+  const { client, topics, table, stored, parked } = await withSeats(rows)
+  const changes = upTo(rows).map(id => ({
+    op: 'u' as const,
+    row: seat(id, id === rows ? 1 : id + 1, id === 7 || id === 9 ? 'nobody' : 'somebody'),
+  }))
+  await topics.publish(table, changes)
+  // Nobody may have the places of the two that stay, nor of those who wait for these.
+  await expect.poll(parked, patience).toEqual([
+    ['postgres.row_refused', 'parked', 2],
+    ['sink.unique_conflict', 'parked', rows - 2],
+  ])
+  await client.query('ALTER TABLE seats DROP CONSTRAINT seats_guest_check')
+  await client.query(
+    `UPDATE switchback.parked SET requested_action = 'retry' WHERE code = 'postgres.row_refused'`,
+  )
+  await expect.poll(stored, patience).toEqual(upTo(rows).map(id => [id, id === rows ? 1 : id + 1]))
+})
+
+test('a conflict names the constraint', async () => {
+  const { client, topics, table, parked } = await withSeats(2)
+  await topics.publish(table, [{ op: 'u', row: seat(2, 1) }])
+  await expect.poll(parked, patience).toEqual([['sink.unique_conflict', 'parked', 1]])
+  const { rows } = await client.query<{ message: string }>('SELECT message FROM switchback.parked')
+  expect(rows[0]?.message).toContain('one_each')
+})
