@@ -21,9 +21,11 @@ describe('nothing is lost, doubled or stepped back when everything breaks all th
     const rows = 60_000 + (seed % 5) * 30_000
     const servers = await startFireServers()
     onTestFinished(() => servers.stop())
-    const report = await fireRound(servers, { seed, rows, kills, endMs, isLong: plan.isLong })
+    const onLine = (line: string) => {
+      if (plan.isTold) process.stdout.write(`${line}\n`)
+    }
+    const report = await fireRound(servers, { seed, rows, kills, endMs, isLong: plan.isLong, onLine })
     killed += report.kills
-    if (process.env['SWITCHBACK_FIRE_TIMELINE'] === 'yes') process.stdout.write(`${report.timeline}\n`)
     process.stdout.write(
       `seed ${seed}: ${report.kills} kills, ${report.transactions} transactions; ${killed} kills in all\n`,
     )

@@ -8,6 +8,8 @@ export interface FirePlan {
   /** Of the first round; each round has a seed of its own. */
   readonly seed: number
   readonly isLong: boolean
+  /** Tells what happens, as it happens. */
+  readonly isTold: boolean
 }
 
 /** Kills of one migration, from its beginning to its end. */
@@ -24,8 +26,10 @@ export function firePlan(environment: NodeJS.ProcessEnv): FirePlan {
   const kills = numberOf('KILLS')
   const minutes = numberOf('MINUTES')
   const seed = numberOf('SEED')
-  if (kills === null && minutes === null) return { ...quick, seed: seed ?? quick.seed, isLong: false }
+  const isTold = environment['SWITCHBACK_FIRE_TIMELINE'] === 'yes'
+  if (kills === null && minutes === null) return { ...quick, seed: seed ?? quick.seed, isLong: false, isTold }
   return {
+    isTold,
     kills: kills ?? Number.POSITIVE_INFINITY,
     minutes: minutes ?? Number.POSITIVE_INFINITY,
     seed: seed ?? randomInt(2 ** 31),

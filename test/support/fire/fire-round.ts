@@ -23,20 +23,22 @@ export interface RoundOptions {
   readonly endMs: number
   /** With accidents that take long. */
   readonly isLong: boolean
+  /** Is told what happens, as it happens. */
+  readonly onLine: (line: string) => void
 }
 
 export interface RoundReport {
   readonly kills: number
   readonly transactions: number
-  readonly timeline: string
 }
 
+/** Longer than any of them may take on a slow machine. */
+const accidentPatienceMs = 300_000
 const pauseMs = { least: 200, most: 3_500 }
 
 /** One migration from its beginning to its end, with everything breaking all the time. Nothing may be lost or doubled. */
 export async function fireRound(servers: FireServers, options: RoundOptions): Promise<RoundReport> {
   const { seed, rows } = options
-  const random = seeded(seed)
   const migration = await openMigration({
     from: servers.source,
     to: [servers.target],
@@ -48,7 +50,7 @@ export async function fireRound(servers: FireServers, options: RoundOptions): Pr
   const before = await money(migration.source.client)
   lead(migration, servers)
   onTestFinished(() => mend(migration, servers))
-  const scene = openScene(servers, migration, seed, random)
+  const scene = openScene(servers, migration, options)
   const { url } = migration.source.database
   const people = { connections: 3, pauseMs: 4, rare: 1 / 150 }
   const crowd = new ShopCrowd({ url, rows, random: seeded(seed + 1), ...people })
@@ -67,11 +69,7 @@ export async function fireRound(servers: FireServers, options: RoundOptions): Pr
   expect(sink.skipped, 'events that came twice').toBe(0)
   await connector.stop()
   await sink.stop()
-  return {
-    kills: connector.kills + sink.kills,
-    transactions: crowd.transactions,
-    timeline: scene.timeline.toString(),
-  }
+  return { kills: connector.kills + sink.kills, transactions: crowd.transactions }
 }
 
 /** Leads the processes through the proxies, but not the test itself. Small chunks make a long snapshot. */
@@ -84,8 +82,8 @@ function lead(migration: Migration, { proxies }: FireServers): void {
   settings.sink = { writers: 2, batchBytes: 262_144 }
 }
 
-function openScene(servers: FireServers, migration: Migration, seed: number, random: () => number): Scene {
-  const timeline = new Timeline()
+function openScene(servers: FireServers, migration: Migration, { seed, onLine }: RoundOptions): Scene {
+  const timeline = new Timeline(onLine)
   const keptAlive = (role: 'connector' | 'sink', own: number) => {
     const kept = new KeptAlive({ migration, role, timeline, random: seeded(own), fatal: 0.5 })
     onTestFinished(() => kept.abandon())
@@ -94,10 +92,10 @@ function openScene(servers: FireServers, migration: Migration, seed: number, ran
   const connector = keptAlive('connector', seed + 2)
   const sink = keptAlive('sink', seed + 3)
   onTestFailed(() => {
-    const logs = [...connector.logs, ...sink.logs].join('\n')
+    const logs = [...connector.logs, connector.lastWords, ...sink.logs, sink.lastWords].join('\n')
     process.stderr.write(`seed ${seed}\n${timeline.toString()}\n${logs}\n`)
   })
-  return { servers, migration, connector, sink, timeline, random }
+  return { servers, migration, connector, sink, timeline, random: seeded(seed) }
 }
 
 /** Until there were enough kills, and everything has happened once. */
@@ -110,7 +108,7 @@ async function burn(scene: Scene, { kills, endMs, isLong }: RoundOptions): Promi
     await Promise.all([connector.look(), sink.look()])
     const [name, accident] = accidents.next()
     timeline.note(name)
-    const hurt = await accident(scene)
+    const hurt = await Promise.race([accident(scene), tooLong(name)])
     timeline.note(`${name}: ${hurt ? 'done' : 'nobody was hurt'}`)
     for (const role of [connector, sink]) if (role.failure !== null) throw role.failure
   }
@@ -139,6 +137,12 @@ async function putOut({ connector, sink, migration, timeline }: Scene): Promise<
   await connector.calm()
   await sink.calm()
   for (const side of [migration.source, ...migration.targets]) await side.reconnect()
+}
+
+/** What waits for something that never comes has to say so, with everybody's logs. */
+async function tooLong(name: string): Promise<never> {
+  await sleep(accidentPatienceMs, undefined, { ref: false })
+  throw new Error(`${name}: not over after ${accidentPatienceMs} ms`)
 }
 
 async function failureOf(role: KeptAlive): Promise<never> {

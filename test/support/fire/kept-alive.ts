@@ -96,6 +96,14 @@ export class KeptAlive {
     }
   }
 
+  /** The end of the log of the process that runs. */
+  get lastWords(): string {
+    const { current } = this
+    return current === null
+      ? `--- ${this.role}: none runs`
+      : `--- ${this.role} #${this.#started} runs\n${current.log.slice(-keptLogChars)}`
+  }
+
   /** Counts what a process has skipped. */
   async look(process = this.current): Promise<void> {
     if (process === null) return
