@@ -62,7 +62,8 @@ export interface LogWriter {
   /**
    * To be awaited before reading state back after a `transaction` rejected: an outage can hide whether Kafka committed.
    * When this resolves, the transaction is visible as a whole or will never be, and the writer can go on. Rejects with
-   * `kafka.unreachable` while that cannot be found out, and with `kafka.fenced` when another writer has taken over.
+   * `kafka.unreachable` while that cannot be found out, and with `kafka.fenced` when another writer has taken over, whether
+   * a transaction was left or not.
    */
   settle(): Promise<void>
   close(): Promise<void>
@@ -113,7 +114,8 @@ export interface Log {
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>
   /** Names of the existing topics that begin with `prefix`. */
   topics(prefix: string): Promise<readonly string[]>
-  ranges(topic: string): Promise<readonly PartitionRange[]>
+  /** All partitions of these topics, in the order of the topics and of the partitions. Costs about the same for many topics as for one. */
+  ranges(topics: readonly string[]): Promise<readonly PartitionRange[]>
   deleteTopics(topics: readonly string[]): Promise<void>
   /** Gives those that there were. */
   deleteGroups(groups: readonly string[]): Promise<readonly string[]>

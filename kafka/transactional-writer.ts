@@ -25,7 +25,7 @@ export class TransactionalWriter implements LogWriter {
   async transaction(work: (tx: LogTransaction) => Promise<void>): Promise<void> {
     if (this.#state === 'running')
       throw new MigrationError('kafka.failed', 'Transactions of a writer overlap')
-    await this.settle()
+    if (this.#state !== 'settled') await this.settle()
     this.#state = 'running'
     const transaction = new RunningTransaction(this.#session, this.#compression)
     try {
@@ -40,9 +40,10 @@ export class TransactionalWriter implements LogWriter {
 
   async settle(): Promise<void> {
     if (this.#state === 'closed') throw new MigrationError('kafka.failed', 'The writer is closed')
-    if (this.#state !== 'unsettled') return
+    // Also when nothing was left open: nobody else tells a writer that another one has taken its place.
+    this.#become('unsettled')
     await this.#session.recover()
-    this.#state = 'settled'
+    this.#become('settled')
   }
 
   async close(): Promise<void> {

@@ -24,7 +24,7 @@ describe.each(logSubjects)('a log %s', (_name, makeSubject) => {
       const spec = { topic, partitions: 3, replication: 1, compacted: false, config: {} }
       await log.ensureTopics([spec])
       expect(await log.topics(topic)).toEqual([topic])
-      expect(await log.ranges(topic)).toHaveLength(3)
+      expect(await log.ranges([topic])).toHaveLength(3)
     })
 
     test('with other partitions or another cleanup policy are a mismatch', async () => {
@@ -38,12 +38,32 @@ describe.each(logSubjects)('a log %s', (_name, makeSubject) => {
       })
     })
 
+    test('are looked at together, in the order in which they are asked for', async () => {
+      const [one, two] = [await newTopic(log), await newTopic(log, 2)]
+      await log.append(records(two, 1, 'a', 'b'))
+      await log.append(records(one, 0, 'c'))
+      expect(await log.ranges([two, one])).toEqual([
+        { topic: two, partition: 0, start: 0n, end: 0n },
+        { topic: two, partition: 1, start: 0n, end: 2n },
+        { topic: one, partition: 0, start: 0n, end: 1n },
+      ])
+      expect(await log.ranges([])).toEqual([])
+    })
+
+    test('are refused together when one of them is missing, and the error names it', async () => {
+      const [there, gone] = [await newTopic(log), uniqueName('gone')]
+      await expect(log.ranges([there, gone])).rejects.toMatchObject({
+        code: 'kafka.topic_missing',
+        message: expect.stringContaining(gone),
+      })
+    })
+
     test('are gone after deletion, which may be repeated', async () => {
       const topic = await newTopic(log)
       await log.deleteTopics([topic])
       expect(await log.topics(topic)).toEqual([])
       await log.deleteTopics([topic])
-      await expect(log.ranges(topic)).rejects.toMatchObject({ code: 'kafka.topic_missing' })
+      await expect(log.ranges([topic])).rejects.toMatchObject({ code: 'kafka.topic_missing' })
     })
   })
 
@@ -152,6 +172,21 @@ describe.each(logSubjects)('a log %s', (_name, makeSubject) => {
       await newer.close()
     })
 
+    test('tell the older one when it asks, although it has left nothing open', async () => {
+      const topic = await newTopic(log)
+      const id = uniqueName('w')
+      const older = await log.writer(id)
+      await older.settle()
+      await older.transaction(tx => tx.publish([records(topic, 0, 'first')]))
+      await older.settle()
+      const newer = await log.writer(id)
+      await expect(older.settle()).rejects.toMatchObject({ code: 'kafka.fenced' })
+      await newer.transaction(tx => tx.publish([records(topic, 0, 'second')]))
+      expect((await readValues(log, topic)).values).toEqual(['first', 'second'])
+      await older.close()
+      await newer.close()
+    })
+
     test('abort what the older one had open', async () => {
       const topic = await newTopic(log)
       const id = uniqueName('w')
@@ -185,7 +220,7 @@ describe.each(logSubjects)('a log %s', (_name, makeSubject) => {
       await publish(log, topic, 'a')
       await log.append(records(topic, 0, 'b'))
       const { end } = await readValues(log, topic)
-      expect(await log.ranges(topic)).toEqual([{ topic, partition: 0, start: 0n, end }])
+      expect(await log.ranges([topic])).toEqual([{ topic, partition: 0, start: 0n, end }])
       expect(end).toBe(3n)
     })
 
@@ -206,7 +241,7 @@ describe.each(logSubjects)('a log %s', (_name, makeSubject) => {
       await subject.trim({ topic, partition: 0 }, 2n)
       await expect(readValues(log, topic)).rejects.toMatchObject({ code: 'kafka.offset_lost' })
       expect((await readValues(log, topic, { offset: 2n })).values).toEqual(['c'])
-      expect((await log.ranges(topic))[0]?.start).toBe(2n)
+      expect((await log.ranges([topic]))[0]?.start).toBe(2n)
     })
 
     test('from an offset behind the end is kafka.offset_lost', async () => {

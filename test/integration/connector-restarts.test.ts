@@ -83,6 +83,16 @@ test('a connector that was stopped while its slot was being made goes on at the 
   expect(second.retries[0]).toMatchObject({ code: 'source.slot_in_use' })
 })
 
+test('a connector that another one has replaced says so and ends, although it has nothing to publish', async () => {
+  await app.query('CREATE TABLE a (id int PRIMARY KEY); INSERT INTO a VALUES (1)')
+  const older = startConnector(cluster, options)
+  await untilState(log, allCopied(1))
+  const newer = startConnector(cluster, options)
+  expect(await older.ended).toMatchObject({ code: 'kafka.fenced' })
+  expect(older.retries).toMatchObject([{ code: 'postgres.unreachable' }])
+  await newer.stop()
+})
+
 test('a server process that does not answer any more does not keep the connector from stopping', async () => {
   const { connector, release } = await startHeldBack('CREATE TABLE a (id int PRIMARY KEY)', 'public.a')
   const looking = `SELECT pid FROM pg_stat_activity
