@@ -10,7 +10,7 @@ import type { CapturedTable } from './captured-table.ts'
 import type { PublishedTable } from './published-table.ts'
 import { refuseNewKey } from './refuse-gaps.ts'
 import { refuseRenamed, withoutNumbers } from './refuse-renamed.ts'
-import { requireEmptyTopic, requireTopics } from './required-topics.ts'
+import { requireEmptyTopics, requireTopics } from './required-topics.ts'
 
 interface Configured {
   readonly described: readonly TableSchema[]
@@ -24,7 +24,7 @@ interface Joining {
   readonly place: TopicPlace
 }
 
-/** Requests to a registry and to Kafka. */
+/** Requests to a registry. */
 const mostAtOnce = 16
 
 /** The tables that are captured, each in its present shape. */
@@ -61,9 +61,10 @@ export class CapturedTables {
       described.flatMap(schema => stored.tables.get(tableId(schema.table)) ?? []),
     )
     const joining = this.#joining(described, stored)
-    const fresh = joining.filter(({ known }) => known === undefined)
-    await this.#adoption.log.ensureTopics(fresh.map(({ place }) => topicSpec(this.#adoption.topics, place)))
-    const tables = await inParallel(joining, mostAtOnce, table => this.#join(table, signal))
+    await this.#makeTopics(joining, signal)
+    const tables = await inParallel(joining, mostAtOnce, ({ schema, place }) =>
+      adoptTable(this.#adoption, schema, place),
+    )
     for (const [index, adopted] of tables.entries()) {
       const known = joining[index]?.known
       const table = withMark(adopted, marks.get(adopted.id) ?? known?.published)
@@ -102,9 +103,16 @@ export class CapturedTables {
     })
   }
 
-  async #join({ schema, known, place }: Joining, signal: AbortSignal): Promise<CapturedTable> {
-    if (known === undefined) await requireEmptyTopic(this.#adoption.log, place.topic, signal)
-    return adoptTable(this.#adoption, schema, place)
+  /** Those of known tables are there. */
+  async #makeTopics(joining: readonly Joining[], signal: AbortSignal): Promise<void> {
+    const { log, topics } = this.#adoption
+    const places = joining.filter(({ known }) => known === undefined).map(({ place }) => place)
+    await log.ensureTopics(places.map(place => topicSpec(topics, place)))
+    await requireEmptyTopics(
+      log,
+      places.map(({ topic }) => topic),
+      signal,
+    )
   }
 }
 

@@ -12,11 +12,13 @@ export async function requireRecords(
   tables: Iterable<CapturedTable>,
   { snapshots }: StoredState,
 ): Promise<void> {
-  for (const { id, state } of tables) {
-    const rows = BigInt(snapshots.get(id)?.rows ?? 0)
-    if (rows === 0n) continue
-    const end = (await log.ranges(state.topic)).reduce((sum, range) => sum + range.end, 0n)
-    if (end < rows)
+  const rowsOf = (id: string) => BigInt(snapshots.get(id)?.rows ?? 0)
+  const copied = [...tables].filter(({ id }) => rowsOf(id) > 0n)
+  const ends = new Map<string, bigint>()
+  for (const { topic, end } of await log.ranges(copied.map(({ state }) => state.topic)))
+    ends.set(topic, (ends.get(topic) ?? 0n) + end)
+  for (const { id, state } of copied) {
+    if ((ends.get(state.topic) ?? 0n) < rowsOf(id))
       throw new MigrationError('kafka.topic_missing', `The topic ${state.topic} was deleted and made again`, {
         details: { topic: state.topic, table: id },
       })

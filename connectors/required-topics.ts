@@ -19,11 +19,15 @@ export async function requireTopics(adoption: Adoption, known: readonly TableSta
 }
 
 /**
- * The topic of a table that is new must be empty: records of an earlier life would get another copy of the table behind
+ * The topics of tables that are new must be empty: records of an earlier life would get another copy of the table behind
  * them, and rows that were deleted in between would stay in the targets. Throws `kafka.topic_mismatch`.
  */
-export async function requireEmptyTopic(log: Log, topic: string, signal: AbortSignal): Promise<void> {
-  for (const { partition, start, end } of await log.ranges(topic)) {
+export async function requireEmptyTopics(
+  log: Log,
+  topics: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { topic, partition, start, end } of await log.ranges(topics)) {
     // A transaction that was given up leaves its place behind, but no records.
     if (end > start) await log.readToEnd({ topic, partition, offset: start }, refuseRecords, signal)
   }

@@ -41,7 +41,7 @@ export async function oversizeEvents(
 /** Null: the migration was never started. */
 async function startOf(log: Log, topic: string): Promise<bigint | null> {
   try {
-    return (await log.ranges(topic))[0]?.start ?? null
+    return (await log.ranges([topic]))[0]?.start ?? null
   } catch (error) {
     if (error instanceof MigrationError && error.code === 'kafka.topic_missing') return null
     throw error

@@ -70,8 +70,7 @@ export class StatusReader {
   async #published(signal: AbortSignal): Promise<Published> {
     const state = await this.#refreshed(signal)
     const topics = [...state.tables.values()].map(table => table.topic)
-    const ranges = await Promise.all(topics.map(topic => this.#log.ranges(topic)))
-    return { state, ranges: ranges.flat() }
+    return { state, ranges: await this.#log.ranges(topics) }
   }
 
   async #refreshed(signal: AbortSignal): Promise<StoredState> {

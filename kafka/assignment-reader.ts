@@ -60,10 +60,8 @@ export class AssignmentReader {
 
   /** One loop for each leader; ends with the first failure, so that the partitions are grouped by leader again. */
   async #readUntilMoved(fresh: boolean, signal: AbortSignal): Promise<void> {
-    const leaders = new Map<string, readonly number[]>()
-    for (const topic of new Set(this.#positions.all().map(position => position.topic))) {
-      leaders.set(topic, await this.#source.leaders(topic, fresh))
-    }
+    const topics = [...new Set(this.#positions.all().map(position => position.topic))]
+    const leaders = await this.#source.leaders(topics, fresh)
     const leaderOf = ({ topic, partition }: PartitionPosition) => leaders.get(topic)?.[partition] ?? -1
     const groups = groupBy(this.#positions.all(), leaderOf)
     const round = new AbortController()

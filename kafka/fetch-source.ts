@@ -20,10 +20,10 @@ export interface FetchAnswer {
 
 /** Where record batches come from. */
 export interface FetchSource {
-  /** The node that leads each partition of a topic; `fresh` asks again. */
-  leaders(topic: string, fresh: boolean): Promise<readonly number[]>
-  /** First offset and last stable offset of all partitions of a topic, ordered by partition. */
-  ranges(topic: string, fresh: boolean): Promise<readonly PartitionRange[]>
+  /** The node that leads each partition, by topic; `fresh` asks again. */
+  leaders(topics: readonly string[], fresh: boolean): Promise<ReadonlyMap<string, readonly number[]>>
+  /** First offset and last stable offset of all partitions of these topics, in the order of the topics and of the partitions. */
+  ranges(topics: readonly string[], fresh: boolean): Promise<readonly PartitionRange[]>
   /**
    * Fetches from one leader. At least the first batch of the first partition that has one is returned, however large,
    * so a caller that rotates the order always makes progress.

@@ -6,8 +6,8 @@ import { partitionRanges } from './partition-ranges.ts'
 /** Record batches from Kafka. */
 export function kafkaFetchSource(brokers: Brokers): FetchSource {
   return {
-    leaders: (topic, fresh) => brokers.leaders(topic, fresh),
-    ranges: (topic, fresh) => partitionRanges(brokers, topic, fresh),
+    leaders: (topics, fresh) => brokers.leaders(topics, fresh),
+    ranges: (topics, fresh) => partitionRanges(brokers, topics, fresh),
     fetch: async (nodeId, wanted, limits) => fetchFrom(await brokers.node(nodeId), wanted, limits),
     close: () => {
       brokers.close()

@@ -4,6 +4,7 @@ import type { Broker } from './kafkajs/internals.ts'
 import { initProducer } from './kafkajs/init-producer-request.ts'
 import type { ProducerIdentity } from './kafkajs/init-producer-request.ts'
 import type { ProduceEntry } from './kafkajs/produce-request.ts'
+import { groupBy } from './group-by.ts'
 import { kafkaError, kafkaErrorType } from './kafka-error.ts'
 import type { EncodedRecords } from './log.ts'
 import { patiently } from './patience.ts'
@@ -107,7 +108,10 @@ export class KafkaProducerSession implements ProducerSession {
   async #join(records: readonly EncodedRecords[]): Promise<void> {
     const fresh = records.filter(entry => !this.#partitions.has(partitionKey(entry)))
     if (fresh.length === 0) return
-    const topics = fresh.map(({ topic, partition }) => ({ topic, partitions: [partition] }))
+    const topics = [...groupBy(fresh, ({ topic }) => topic)].map(([topic, entries]) => ({
+      topic,
+      partitions: entries.map(({ partition }) => partition),
+    }))
     await patiently(
       'Beginning a transaction',
       async attempt => {

@@ -27,7 +27,7 @@ export function openKafkaLog(options: KafkaOptions): Log {
     dismissMembers: group => dismissMembers(brokers, group, signal),
     topics: async prefix =>
       (await topicNames(brokers, signal)).filter(topic => topic.startsWith(prefix)).toSorted(),
-    ranges: topic => patiently(`Looking at ${topic}`, () => partitionRanges(brokers, topic, true), signal),
+    ranges: topics => patiently('Looking at topics', () => partitionRanges(brokers, topics, true), signal),
     writer: transactionalId => openWriter(options, transactionalId),
     append: records => appendRecords(brokers, records),
     readToEnd: (from, deliver, reading) =>

@@ -6,7 +6,7 @@ import type { Brokers } from './kafkajs/brokers.ts'
 import { kafkajs } from './kafkajs/internals.ts'
 import { produce } from './kafkajs/produce-request.ts'
 import type { ProduceEntry, ProduceResult } from './kafkajs/produce-request.ts'
-import type { EncodedRecords } from './log.ts'
+import type { EncodedRecords, TopicPartition } from './log.ts'
 
 /**
  * A broker closes the connection on a request over `socket.request.max.bytes`, 100 MB by default, which looks like an
@@ -36,18 +36,13 @@ export async function produceRecords(
   readonly done: readonly ProduceResult[]
   readonly failure: { readonly error: unknown } | null
 }> {
-  const withLeaders = []
-  for (const topic of new Set(request.entries.map(entry => entry.records.topic))) {
-    await brokers.leaders(topic, request.fresh)
-  }
-  for (const entry of request.entries) {
-    withLeaders.push({ entry, leader: await brokers.leader(entry.records.topic, entry.records.partition) })
-  }
-  const groups = [...groupBy(withLeaders, ({ leader }) => leader)]
+  const topics = [...new Set(request.entries.map(({ records }) => records.topic))]
+  const leaders = await brokers.leaders(topics, request.fresh)
+  const groups = [...groupBy(request.entries, ({ records }) => leaderOf(leaders, records))]
   const done: ProduceResult[] = []
   const settled = await Promise.allSettled(
     groups.map(async ([leader, group]) => {
-      for (const chunk of chunks(group.map(({ entry }) => entry))) {
+      for (const chunk of chunks(group)) {
         const results = await produce(await brokers.node(leader), transactionalId, chunk)
         done.push(...results.filter(isGood))
         const failed = results.find(result => !isGood(result))
@@ -57,6 +52,15 @@ export async function produceRecords(
   )
   const rejected = settled.find(result => result.status === 'rejected')
   return { done, failure: rejected === undefined ? null : { error: rejected.reason } }
+}
+
+function leaderOf(
+  leaders: ReadonlyMap<string, readonly number[]>,
+  { topic, partition }: TopicPartition,
+): number {
+  const leader = leaders.get(topic)?.[partition]
+  if (leader !== undefined) return leader
+  throw new MigrationError('kafka.topic_missing', `Kafka has no partition ${partition} of ${topic}`)
 }
 
 function isGood(result: ProduceResult): boolean {

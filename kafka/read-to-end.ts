@@ -34,15 +34,15 @@ export async function readToEnd(
 }
 
 async function fetchOne(source: FetchSource, wanted: Starting, fresh: boolean) {
-  const leaders = await source.leaders(wanted.topic, fresh)
-  const { answers, failures } = await source.fetch(leaders[wanted.partition] ?? -1, [wanted], LIMITS)
+  const leaders = (await source.leaders([wanted.topic], fresh)).get(wanted.topic)
+  const { answers, failures } = await source.fetch(leaders?.[wanted.partition] ?? -1, [wanted], LIMITS)
   if (failures[0] !== undefined) throw failures[0].error
   const [answer] = answers
   return answer === undefined ? { batches: [], nextOffset: wanted.offset } : committedBatches(answer)
 }
 
 async function rangeOf(source: FetchSource, from: Starting, fresh: boolean): Promise<PartitionRange> {
-  const ranges = await source.ranges(from.topic, fresh)
+  const ranges = await source.ranges([from.topic], fresh)
   const range = ranges[from.partition]
   if (range !== undefined) return range
   throw new MigrationError('kafka.topic_missing', `Kafka has no partition ${from.partition} of ${from.topic}`)

@@ -1,4 +1,5 @@
 import { MigrationError } from '../../core/errors.ts'
+import { kafkaError } from '../kafka-error.ts'
 import type { KafkaOptions } from '../kafka-options.ts'
 import { apiKeys, kafkajs } from './internals.ts'
 import type { Broker, ConnectionPool } from './internals.ts'
@@ -58,25 +59,12 @@ export class Brokers {
     }
   }
 
-  /** The leader's node id for each partition of a topic; asks the cluster when unknown or when `fresh`. */
-  async leaders(topic: string, fresh = false): Promise<readonly number[]> {
-    const known = this.#leaders.get(topic)
-    if (known !== undefined && !fresh) return known
-    this.#leaders.delete(topic)
-    const { topicMetadata } = await this.metadata([topic])
-    const found = topicMetadata.find(entry => entry.topic === topic)
-    if (found !== undefined && found.topicErrorCode !== 0) throw kafkajs.errorFromCode(found.topicErrorCode)
-    const leaders: number[] = []
-    for (const { partitionId, leader } of found?.partitionMetadata ?? []) leaders[partitionId] = leader
-    this.#leaders.set(topic, leaders)
-    return leaders
-  }
-
-  /** The leader of one partition. */
-  async leader(topic: string, partition: number, fresh = false): Promise<number> {
-    const leader = (await this.leaders(topic, fresh))[partition]
-    if (leader !== undefined) return leader
-    throw new MigrationError('kafka.topic_missing', `Kafka has no partition ${partition} of ${topic}`)
+  /** The leader's node id for each partition of these topics; asks the cluster, once, for those that are unknown or, when `fresh`, for all. */
+  async leaders(topics: readonly string[], fresh = false): Promise<ReadonlyMap<string, readonly number[]>> {
+    if (fresh) for (const topic of topics) this.#leaders.delete(topic)
+    const unknown = topics.filter(topic => !this.#leaders.has(topic))
+    if (unknown.length > 0) await this.#askLeaders(unknown)
+    return new Map(topics.map(topic => [topic, this.#leaders.get(topic) ?? []]))
   }
 
   async node(nodeId: number): Promise<Broker> {
@@ -121,6 +109,18 @@ export class Brokers {
   /** Ends all connections; requests under way are rejected. */
   close(): void {
     this.#sockets.destroy()
+  }
+
+  async #askLeaders(topics: readonly string[]): Promise<void> {
+    const { topicMetadata } = await this.metadata(topics)
+    const failed = topicMetadata.find(({ topicErrorCode }) => topicErrorCode !== 0)
+    if (failed !== undefined)
+      throw kafkaError(kafkajs.errorFromCode(failed.topicErrorCode), `Looking at ${failed.topic}`)
+    for (const { topic, partitionMetadata } of topicMetadata) {
+      const leaders: number[] = []
+      for (const { partitionId, leader } of partitionMetadata) leaders[partitionId] = leader
+      this.#leaders.set(topic, leaders)
+    }
   }
 
   async #learn(metadata: Metadata): Promise<void> {

@@ -76,10 +76,9 @@ async function dealPartitions(brokers: Brokers, joined: (Joined & { kind: 'joine
     memberId,
     topics: MemberMetadata.decode(memberMetadata).topics,
   }))
-  const counts = new Map<string, number>()
-  for (const topic of new Set(members.flatMap(({ topics }) => topics))) {
-    counts.set(topic, (await brokers.leaders(topic, true)).length)
-  }
+  const topics = [...new Set(members.flatMap(member => member.topics))]
+  const leaders = await brokers.leaders(topics, true)
+  const counts = new Map([...leaders].map(([topic, partitions]) => [topic, partitions.length]))
   return [...spreadPartitions(members, counts)].map(([memberId, partitions]) => {
     const assignment: Record<string, number[]> = {}
     for (const { topic, partition } of partitions) (assignment[topic] ??= []).push(partition)

@@ -10,9 +10,12 @@ const OFFSET_OUT_OF_RANGE = 1
 export function memoryFetchSource(cluster: MemoryCluster): FetchSource {
   const closing = new AbortController()
   return {
-    leaders: async topic => cluster.topic(topic).partitions.map(() => 0),
-    ranges: async topic =>
-      cluster.topic(topic).partitions.map((partition, index) => partition.range(topic, index)),
+    leaders: async topics =>
+      new Map(topics.map(topic => [topic, cluster.topic(topic).partitions.map(() => 0)])),
+    ranges: async topics =>
+      topics.flatMap(topic =>
+        cluster.topic(topic).partitions.map((partition, index) => partition.range(topic, index)),
+      ),
     fetch: async (_nodeId, wanted, limits) => {
       const answer = read(cluster, wanted, limits)
       if (answer.failures.length > 0 || answer.answers.some(({ records }) => records.length > 0))

@@ -73,7 +73,7 @@ export class SchemasTopic {
   }
 
   async #begin(): Promise<bigint> {
-    const [range] = await this.#log.ranges(this.#topic)
+    const [range] = await this.#log.ranges([this.#topic])
     return range?.start ?? 0n
   }
 }

@@ -142,7 +142,7 @@ async function consumePlainly(topic: string, count: number): Promise<string[]> {
 async function storedBytes(topic: string): Promise<number> {
   const brokers = new Brokers({ brokers: servers().kafka.brokers, clientId: 'raw' })
   const source = kafkaFetchSource(brokers)
-  const [leader = -1] = await source.leaders(topic, false)
+  const [leader = -1] = (await source.leaders([topic], false)).get(topic) ?? []
   const limits = { maxBytes: 1 << 24, maxBytesPerPartition: 1 << 24, maxWaitMs: 100 }
   const { answers } = await source.fetch(leader, [{ topic, partition: 0, offset: 0n }], limits)
   brokers.close()

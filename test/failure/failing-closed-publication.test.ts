@@ -19,8 +19,8 @@ async function copied(): Promise<ConnectorBench> {
 
 /** All records of both tables: none may be added by a connector that finds its publication changed. */
 const published = async ({ log }: ConnectorBench) => [
-  await log.ranges(`${migration}.public.items`),
-  await log.ranges(`${migration}.public.bag`),
+  await log.ranges([`${migration}.public.items`]),
+  await log.ranges([`${migration}.public.bag`]),
 ]
 
 describe('while the connector was down, its publication', () => {

@@ -23,7 +23,7 @@ async function copied(): Promise<ConnectorBench> {
 }
 
 const topic = `${migration}.public.items`
-const ends = async ({ log }: ConnectorBench) => (await log.ranges(topic)).map(({ end }) => end)
+const ends = async ({ log }: ConnectorBench) => (await log.ranges([topic])).map(({ end }) => end)
 
 /** It halts at every start, and publishes nothing. */
 async function expectHalts(bench: ConnectorBench, code: string, message: RegExp): Promise<void> {

@@ -36,7 +36,7 @@ async function applyOnce(): Promise<{ bench: SinkBench; table: SourceTable }> {
 
 /** A sink applies all that there is, and stops. */
 async function appliedBy(bench: SinkBench): Promise<void> {
-  const ranges = await bench.log.ranges('m.public.items')
+  const ranges = await bench.log.ranges(['m.public.items'])
   const all = ranges.reduce((sum, { end }) => sum + Number(end), 0)
   const sink = bench.start()
   await expect.poll(() => applied(bench), patience).toEqual([[all]])
@@ -152,7 +152,7 @@ test('a target restored to an older state, rows and progress together, is brough
 test('a target restored to an older state halts when Kafka has lost the events in between', async () => {
   const { bench, table } = await applyOnce()
   await bench.client.query(backup)
-  const [before] = await bench.log.ranges('m.public.items')
+  const [before] = await bench.log.ranges(['m.public.items'])
   await bench.topics.publish(
     table,
     rowsOf(ids, 'later').map(row => ({ op: 'u', row })),

@@ -59,7 +59,7 @@ test('a transaction of 300,000 rows survives that its publishing and its applyin
     tables: `CREATE TABLE big (id int PRIMARY KEY, n int, text text); INSERT INTO big SELECT n, 0, 'old' FROM generate_series(1, 1000) n`,
   })
   const published = async () => {
-    const ranges = await migration.log.ranges(`${migration.name}.public.big`)
+    const ranges = await migration.log.ranges([`${migration.name}.public.big`])
     return ranges.reduce((sum, { end }) => sum + Number(end), 0)
   }
   const connector = await migration.start('connector')

@@ -159,7 +159,7 @@ test('offsets that only hold markers of Kafka do not hold it up', async () => {
   await writer.transaction(tx => tx.publish([records('m.public.orders', 0, 'a')]))
   await writer.close()
   await target.query(`INSERT INTO switchback.progress VALUES ('m', 'm.public.orders', 0, 1)`)
-  expect((await log.ranges('m.public.orders'))[0]?.end).toBe(2n)
+  expect((await log.ranges(['m.public.orders']))[0]?.end).toBe(2n)
   await write(...tables.map(tableState), ...tables.map(table => snapshot(table, 'copied')))
   start()
   await expect

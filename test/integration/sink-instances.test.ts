@@ -136,7 +136,7 @@ test('what a target has applied reaches the end of the topics, marks of transact
   const table = await topics.table(things, 1)
   await topics.publishInTransaction(table, create(0, 3))
   start()
-  const end = (await log.ranges(table.state.topic))[0]?.end
+  const end = (await log.ranges([table.state.topic]))[0]?.end
   const next = () => rows('SELECT next_offset::int FROM switchback.progress').catch(() => [])
   await expect.poll(next, patience).toEqual([[Number(end)]])
 })

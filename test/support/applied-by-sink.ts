@@ -36,7 +36,7 @@ export async function appliedBySink(
     nowMs: Date.now,
   })
   const running = service.run(stop.signal)
-  const ranges = (await Promise.all(topics.map(topic => log.ranges(topic)))).flat()
+  const ranges = await log.ranges(topics)
   const behind = () =>
     withConnection(connection, async client => {
       const { rows } = await client.query<{ topic: string; partition: number; next_offset: string }>(

@@ -24,7 +24,7 @@ export async function rowHistory(
 ): Promise<readonly string[]> {
   const { signal } = new AbortController()
   const reader = new HistoryReader(topicRegistry(log, signal), keys)
-  for (const { partition, start } of await log.ranges(topic)) {
+  for (const { partition, start } of await log.ranges([topic])) {
     const found: Found[] = []
     const from = { topic, partition, offset: start }
     const take = new RecordCursor()
