@@ -45,7 +45,7 @@ export function incompatibilities(
   text: string,
   earlier: readonly SchemaValue[],
 ): readonly string[] {
-  if (level === 'NONE') return []
+  if (level === 'NONE' || earlier.length === 0) return []
   const next = parseAvro(text)
   return earlier.toReversed().flatMap(value => {
     const before = parsedEarlier(value)

@@ -1,7 +1,7 @@
 import { cachedRegistry } from './cached-registry.ts'
 import { RegistryRefusal } from './refusal.ts'
 import { errorOfRefusal } from './refusal-error.ts'
-import { registerSchema } from './register-schema.ts'
+import { checkedSchema, registerSchema } from './register-schema.ts'
 import { schemaWithId } from './look-up.ts'
 import type { RegistryCore } from './registry-core.ts'
 import type { RegistryState } from './registry-state.ts'
@@ -14,8 +14,8 @@ export function localRegistry(core: Pick<RegistryCore, 'readSettled' | 'write'>)
   return cachedRegistry({
     register: (subject, schema) =>
       translated(`subject ${subject}`, async () => {
-        const text = JSON.stringify(schema)
-        return (await core.write(state => registerOwn(state, subject, text))).id
+        const canonical = checkedSchema(JSON.stringify(schema))
+        return (await core.write(state => registerOwn(state, subject, canonical))).id
       }),
     schema: id => translated(`schema ${id}`, async () => schemaWithId(core, id)),
   })
@@ -25,8 +25,12 @@ export function localRegistry(core: Pick<RegistryCore, 'readSettled' | 'write'>)
  * Our sinks read each event with the schema that it was written with, so any two versions get along; and a change of a
  * table that is refused here could not be taken back, since the source's log has it. An operator's level is kept.
  */
-function registerOwn(state: RegistryState, subject: string, text: string): RegistryDecision<SchemaValue> {
-  const decision = registerSchema(state, subject, text)
+function registerOwn(
+  state: RegistryState,
+  subject: string,
+  canonical: string,
+): RegistryDecision<SchemaValue> {
+  const decision = registerSchema(state, subject, canonical)
   const isNew = state.versions(subject).length === 0
   if (!isNew || state.level(subject) !== null || state.level(null) !== null) return decision
   return { ...decision, facts: [{ kind: 'config', subject, level: 'NONE' }, ...decision.facts] }

@@ -10,22 +10,22 @@ import type { SchemaValue } from './topic-records.ts'
 /** Versions and ids are 32-bit numbers in Confluent's format. */
 const highest = 2 ** 31 - 1
 
-/** The canonical text of a schema that may be registered. */
+/** The canonical text of a schema that may be registered. Refuses what is not a schema. */
 export function checkedSchema(text: string): string {
   return canonicalText(parseAvro(text))
 }
 
 /**
  * Gives the schema a version under the subject, and the id it has under any other subject or the next one. A schema
- * that the subject has already keeps its version. Refuses what is incompatible or not a schema.
+ * that the subject has already keeps its version. `canonical`: what `checkedSchema` made of it, once for however many
+ * states it is tried on. Refuses what is incompatible.
  */
 export function registerSchema(
   state: RegistryState,
   subject: string,
-  text: string,
+  canonical: string,
 ): RegistryDecision<SchemaValue> {
   if (subject === '') throw refusals.invalidSubject(subject)
-  const canonical = checkedSchema(text)
   const versions = state.versions(subject)
   const existing = versions.findLast(value => !value.deleted && state.canonicalOf(value) === canonical)
   if (existing !== undefined) return { facts: [], result: existing }

@@ -11,8 +11,8 @@ export class RegistryState {
   readonly #byId = new Map<number, SchemaValue[]>()
   readonly #levels = new Map<string | null, CompatibilityLevel>()
   readonly #modes = new Map<string | null, RegistryMode>()
-  /** Stored text to canonical text: Confluent spells some numbers in another way. */
-  readonly #canonical = new Map<string, string>()
+  /** Stored text to canonical text: Confluent spells some numbers in another way. Shared by copies, since it never changes. */
+  #canonical = new Map<string, string>()
   #highestId = 0
 
   /** For trying out what facts would make of it. */
@@ -22,7 +22,7 @@ export class RegistryState {
     for (const [id, values] of this.#byId) copy.#byId.set(id, values)
     for (const [subject, level] of this.#levels) copy.#levels.set(subject, level)
     for (const [subject, mode] of this.#modes) copy.#modes.set(subject, mode)
-    for (const [text, canonical] of this.#canonical) copy.#canonical.set(text, canonical)
+    copy.#canonical = this.#canonical
     copy.#highestId = this.#highestId
     return copy
   }

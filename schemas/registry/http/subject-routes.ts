@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { deleteSubject, deleteVersion } from '../deletions.ts'
 import { findSchema, subjectNames, versionOf, versionsOf } from '../look-up.ts'
-import { registerSchema } from '../register-schema.ts'
+import { checkedSchema, registerSchema } from '../register-schema.ts'
 import type { RegistryCore } from '../registry-core.ts'
 import { flag, schemaIn, subjectIn, textParameter, versionIn } from './request.ts'
 import { versionBody } from './version-body.ts'
@@ -62,9 +62,10 @@ export function versionRoutes(server: FastifyInstance, core: RegistryCore): void
 
 /** Registering and deleting. */
 export function changeRoutes(server: FastifyInstance, core: RegistryCore): void {
-  server.post('/subjects/:subject/versions', async ({ params, body }) =>
-    versionBody(await core.write(state => registerSchema(state, subjectIn(params), schemaIn(body)))),
-  )
+  server.post('/subjects/:subject/versions', async ({ params, body }) => {
+    const canonical = checkedSchema(schemaIn(body))
+    return versionBody(await core.write(state => registerSchema(state, subjectIn(params), canonical)))
+  })
   server.delete('/subjects/:subject', ({ params, query }) =>
     core.write(state => deleteSubject(state, subjectIn(params), flag(query, 'permanent'))),
   )

@@ -9,7 +9,7 @@ import { deleteSubject, deleteVersion } from '../../../schemas/registry/deletion
 import { findSchema, valueWithId, versionsOf } from '../../../schemas/registry/look-up.ts'
 import { setMode } from '../../../schemas/registry/modes.ts'
 import { RegistryRefusal } from '../../../schemas/registry/refusal.ts'
-import { registerSchema } from '../../../schemas/registry/register-schema.ts'
+import { checkedSchema, registerSchema } from '../../../schemas/registry/register-schema.ts'
 import { openRegistryCore, type RegistryCore } from '../../../schemas/registry/registry-core.ts'
 
 const refusal = (errorCode: number) => expect.objectContaining({ errorCode })
@@ -35,7 +35,7 @@ const a = { name: 'a', type: 'int' }
 const b = { name: 'b', type: 'int' }
 const optional = { name: 'b', type: ['null', 'int'], default: null }
 const register = (core: RegistryCore, subject: string, text: string) =>
-  core.write(state => registerSchema(state, subject, text))
+  core.write(state => registerSchema(state, subject, checkedSchema(text)))
 
 describe('ids and versions', () => {
   test('one schema has one id under all subjects, and a subject keeps its versions', async () => {
