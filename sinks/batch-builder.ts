@@ -59,10 +59,10 @@ export class BatchBuilder {
       if (cursor.offsetDelta < from) continue
       const obstacle = this.#take(partition, fetched)
       if (obstacle === null) continue
-      partition.next = cursor.offset
+      this.#moveTo(partition, cursor.offset)
       return obstacle
     }
-    partition.next = fetched.nextOffset
+    this.#moveTo(partition, fetched.nextOffset)
     this.bytes += fetched.end - fetched.start
     return null
   }
@@ -90,6 +90,15 @@ export class BatchBuilder {
     this.#tables = new TableBatches()
     this.held = []
     return batch
+  }
+
+  /**
+   * One that has not moved is no part of the batch: while it stands at a truncate, another one may take it past that, and then it is not
+   * any more where the batch would expect it.
+   */
+  #moveTo(partition: PartitionState, next: bigint): void {
+    partition.next = next
+    if (this.#advances.get(partition) === next) this.#advances.delete(partition)
   }
 
   #take(partition: PartitionState, fetched: FetchedBatch): Obstacle | null {

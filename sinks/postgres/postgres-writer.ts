@@ -8,7 +8,7 @@ import type { TableBatch } from '../table-batch.ts'
 import type { TableVersion } from '../table-version.ts'
 import { type PlannedBatch, writeAndPark, writeBatch } from './batch-transaction.ts'
 import { readParkedEvents } from './parked-table.ts'
-import { isApplied, type Ownership } from './progress-table.ts'
+import { type Ownership, requireApplied } from './progress-table.ts'
 import { isRefusal, isUniqueViolation } from './refusal.ts'
 import { dropRequested, releaseKeys } from './release-parked.ts'
 import type { TablePlan } from './table-plan.ts'
@@ -42,8 +42,8 @@ export class PostgresWriter implements SinkWriter {
         if (!isTakenOver(error)) throw error
         await session.execute('ROLLBACK')
         // Whether events were parked with it is not known any more.
-        if (await isApplied(session.client, this.#parts.ours, batch.advances)) return 'parked'
-        throw error
+        await requireApplied(session.client, this.#parts.ours, batch.advances)
+        return 'parked'
       }
     })
   }

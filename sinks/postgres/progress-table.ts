@@ -187,28 +187,52 @@ WHERE p.migration = ${quoteLiteral(ours.migration)} AND p.owner = ${quoteLiteral
   }
 }
 
-export function takenOver(): MigrationError {
-  return new MigrationError('sink.taken_over', 'another instance has taken over partitions of this one')
+export function takenOver(found?: FoundPosition): MigrationError {
+  return new MigrationError('sink.taken_over', found === undefined ? overtaken : described(found))
+}
+
+const overtaken = 'another instance has taken over partitions of this one'
+
+function described({ topic, partition, next_offset, ours, updated_at }: FoundPosition): string {
+  const place = `${topic}/${partition}`
+  return ours === true
+    ? `${place} is at ${next_offset} since ${updated_at}, where this instance has not brought it`
+    : `${overtaken}: ${place}, which is at ${next_offset} since ${updated_at}`
 }
 
 const position = `
-SELECT count(*)::int AS there
-FROM switchback.progress p JOIN unnest($3::text[], $4::int[], $5::bigint[]) AS w(topic, partition, next_offset)
-  ON p.topic = w.topic AND p.partition = w.partition AND p.next_offset = w.next_offset
-WHERE p.migration = $1 AND p.owner = $2::uuid`
+SELECT w.topic, w.partition, p.next_offset::text, p.owner = $2::uuid AS ours, p.updated_at::text
+FROM unnest($3::text[], $4::int[]) AS w(topic, partition)
+LEFT JOIN switchback.progress p ON p.migration = $1 AND p.topic = w.topic AND p.partition = w.partition`
 
-/** Whether the partitions are ours and already where they should go: the answer to an earlier commit was lost. */
-export async function isApplied(
+interface FoundPosition extends Record<string, unknown> {
+  readonly topic: string
+  readonly partition: number
+  readonly next_offset: string | null
+  readonly ours: boolean | null
+  readonly updated_at: string | null
+}
+
+/**
+ * After the target was not where it should be. Returns when the partitions are ours and where they should go: the answer to an earlier
+ * commit was lost. Otherwise throws `sink.taken_over`, with what was found.
+ */
+export async function requireApplied(
   client: Client,
   ours: Ownership,
   advances: readonly PartitionAdvance[],
-): Promise<boolean> {
-  const [row] = await query<{ there: number }>(client, 'look where the target is', position, [
+): Promise<void> {
+  const found = await query<FoundPosition>(client, 'look where the target is', position, [
     ours.migration,
     ours.owner,
     advances.map(({ topic }) => topic),
     advances.map(({ partition }) => partition),
-    advances.map(({ to }) => to.toString()),
   ])
-  return row?.there === advances.length
+  const wrong = found.find(row => {
+    const advance = advances.find(
+      ({ topic, partition }) => topic === row.topic && partition === row.partition,
+    )
+    return row.ours !== true || row.next_offset !== advance?.to.toString()
+  })
+  if (wrong !== undefined) throw takenOver(wrong)
 }

@@ -140,7 +140,6 @@ export class KeptAlive {
     const killed = Number.isNaN(code)
     const name = `${this.role} #${this.#started}`
     if (killed) this.kills++
-    else if (isSuperseded(code, process)) this.#parts.timeline.note(`${name} was superseded`)
     else if (!this.#stopping || code !== 0) {
       this.failure = new Error(`${name} ended with ${code}:\n${process.log.slice(-keptLogChars)}`)
     }
@@ -179,9 +178,4 @@ function somePlace(role: 'connector' | 'sink', random: () => number): string {
   const count = 1 + Math.floor(random() ** 2 * most)
   const delay = random() < 0.5 ? 0 : Math.floor(random() * 20) / 100
   return `${place}:${(count + delay).toFixed(2)}`
-}
-
-/** What a sink's leftovers at the target do can cost its successor its place: it writes nothing, ends, and is started again. */
-function isSuperseded(code: number, process: RoleProcess): boolean {
-  return code === 4 && process.log.includes('error sink.taken_over')
 }
