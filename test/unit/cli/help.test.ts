@@ -1,20 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { everyCommand, program } from '../../../cli/program.ts'
+import { everyCommand } from '../../../cli/program.ts'
+import { silentProgram } from '../../support/silent-program.ts'
 import { runCli } from './run-cli.ts'
 
-const silent = { write: () => undefined }
-const commands = everyCommand(
-  program({
-    env: {},
-    readFile: () => '',
-    stdout: silent,
-    stderr: silent,
-    hide: () => undefined,
-    ask: null,
-    signal: new AbortController().signal,
-  }),
-).map(command => {
+const commands = everyCommand(silentProgram()).map(command => {
   const names = []
   for (let each: typeof command | null = command; each.parent !== null; each = each.parent)
     names.unshift(each.name())

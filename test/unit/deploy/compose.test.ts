@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { program } from '../../../cli/program.ts'
 import { parseConfig } from '../../../schemas/config/parse-config.ts'
+import { silentProgram } from '../../support/silent-program.ts'
 
 const service = z.object({
   image: z.string(),
@@ -39,17 +39,7 @@ const config = parseConfig(
 
 /** What the command line makes of a service's command: the names that it found, and what it does not know. */
 function understood(command: readonly string[]) {
-  const silent = { write: () => undefined }
-  const signal = new AbortController().signal
-  const root = program({
-    env: {},
-    readFile: () => '',
-    stdout: silent,
-    stderr: silent,
-    hide: () => undefined,
-    ask: null,
-    signal,
-  })
+  const root = silentProgram()
   const [name, ...more] = root.parseOptions([...command]).operands
   const found = root.commands.find(candidate => candidate.name() === name)
   const rest = found?.parseOptions(root.parseOptions([...command]).unknown)

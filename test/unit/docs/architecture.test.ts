@@ -2,9 +2,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { everyCommand, program } from '../../../cli/program.ts'
+import { everyCommand } from '../../../cli/program.ts'
 import { errorCatalogue } from '../../../core/error-catalogue.ts'
 import { metrics } from '../../../core/metric-catalogue.ts'
+import { silentProgram } from '../../support/silent-program.ts'
 
 const inDocs = readdirSync('docs', { recursive: true, encoding: 'utf8' })
 const pages = [
@@ -53,18 +54,7 @@ describe('what the documents name is there', () => {
 })
 
 describe('what the documents tell to type or to look for exists', () => {
-  const silent = { write: () => undefined }
-  const signal = new AbortController().signal
-  const root = program({
-    env: {},
-    readFile: () => '',
-    stdout: silent,
-    stderr: silent,
-    hide: () => undefined,
-    ask: null,
-    signal,
-  })
-  const commands = new Set(everyCommand(root).map(command => command.name()))
+  const commands = new Set(everyCommand(silentProgram()).map(command => command.name()))
   const { scripts } = z
     .object({ scripts: z.record(z.string(), z.string()) })
     .parse(JSON.parse(readFileSync('package.json', 'utf8')))
