@@ -1,16 +1,24 @@
 import { expect, test } from 'vitest'
 import { failOnLeaks } from '../support/leaks.ts'
+import type { Migration } from '../support/migration/migration.ts'
 import { openMigration } from '../support/migration/open-migration.ts'
 import { rowHistory } from '../support/row-history.ts'
 
 failOnLeaks()
 
+const tables = `CREATE TABLE documents (id int PRIMARY KEY, title text, body text);
+  ALTER TABLE documents ALTER body SET STORAGE EXTERNAL;
+  INSERT INTO documents SELECT n, 'title', repeat('body', 2000) FROM generate_series(1, 20) n`
+
+/** The connector copies everything and stops; nobody reads the log then. */
+async function publishAndStop(migration: Migration): Promise<void> {
+  const connector = await migration.start('connector')
+  await migration.until(({ tables: shown }) => shown.some(({ snapshot }) => snapshot === 'copied'))
+  await connector.stop()
+}
+
 test('a row that got another key, was changed and went on while nobody read the log is not waited for', async () => {
-  const migration = await openMigration({
-    tables: `CREATE TABLE documents (id int PRIMARY KEY, title text, body text);
-      ALTER TABLE documents ALTER body SET STORAGE EXTERNAL;
-      INSERT INTO documents SELECT n, 'title', repeat('body', 2000) FROM generate_series(1, 20) n`,
-  })
+  const migration = await openMigration({ tables })
   const connector = await migration.start('connector')
   await migration.start('sink')
   await migration.copied()
@@ -38,14 +46,8 @@ test('a row that got another key, was changed and went on while nobody read the 
 })
 
 test('a row that got another key arrives whole although another column was dropped before the log was read', async () => {
-  const migration = await openMigration({
-    tables: `CREATE TABLE documents (id int PRIMARY KEY, title text, body text);
-      ALTER TABLE documents ALTER body SET STORAGE EXTERNAL;
-      INSERT INTO documents SELECT n, 'title', repeat('body', 2000) FROM generate_series(1, 20) n`,
-  })
-  const connector = await migration.start('connector')
-  await migration.until(({ tables }) => tables.some(({ snapshot }) => snapshot === 'copied'))
-  await connector.stop()
+  const migration = await openMigration({ tables })
+  await publishAndStop(migration)
   await migration.sql('UPDATE documents SET id = 101 WHERE id = 1; ALTER TABLE documents DROP COLUMN title')
   await migration.start('connector')
   const topic = `${migration.name}.public.documents`
@@ -55,14 +57,8 @@ test('a row that got another key arrives whole although another column was dropp
 })
 
 test('a row that got another key before its large value was dropped with the column stops the connector for good', async () => {
-  const migration = await openMigration({
-    tables: `CREATE TABLE documents (id int PRIMARY KEY, title text, body text);
-      ALTER TABLE documents ALTER body SET STORAGE EXTERNAL;
-      INSERT INTO documents SELECT n, 'title', repeat('body', 2000) FROM generate_series(1, 20) n`,
-  })
-  const connector = await migration.start('connector')
-  await migration.until(({ tables }) => tables.some(({ snapshot }) => snapshot === 'copied'))
-  await connector.stop()
+  const migration = await openMigration({ tables })
+  await publishAndStop(migration)
   await migration.sql('UPDATE documents SET id = 101 WHERE id = 1; ALTER TABLE documents DROP COLUMN body')
   const again = await migration.start('connector')
   expect(await again.exit(), again.log).toBe(4)
