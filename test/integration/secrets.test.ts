@@ -71,6 +71,12 @@ const fileWith = (content: string): { file: string } => {
   return { file }
 }
 
+/** As bad servers do. */
+function repeatingLogin(authorization: string): string {
+  const sent = Buffer.from(authorization.replace('Basic ', ''), 'base64').toString()
+  return JSON.stringify({ error_code: 401, message: `no such login: ${authorization}, which is ${sent}` })
+}
+
 /** Every edge with a login of its own. */
 async function openLockedMigration(): Promise<Migration> {
   const { source, target } = servers()
@@ -82,7 +88,12 @@ async function openLockedMigration(): Promise<Migration> {
     onTestFinished(() => withClient(url, async client => void (await client.query(`DROP ROLE ${user}`))))
   }
   const registry = await registryUrl(await registryCoreOn(openMemoryLog()))
-  const url = await loginProxy(registry, 'bob', planted.registry)
+  const { url } = await loginProxy({
+    behind: registry,
+    username: 'bob',
+    password: planted.registry,
+    refusal: repeatingLogin,
+  })
   const migration = await openMigration({
     kafka: broker,
     tables: 'CREATE TABLE t (id int PRIMARY KEY, note text); INSERT INTO t SELECT generate_series(1, 100)',

@@ -1,15 +1,40 @@
-import { createServer, request } from 'node:http'
-import { onTestFinished } from 'vitest'
+import { createServer, request, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Certified } from './certificates.ts'
+import { listening } from './listening.ts'
 
-/** Stands in front of a registry until the test has finished, and lets in one login. Who is refused is told, as bad servers do, what it has sent. */
-export async function loginProxy(behind: string, username: string, password: string): Promise<string> {
+export interface LoginProxyOptions {
+  /** URL of the registry. */
+  readonly behind: string
+  readonly username: string
+  readonly password: string
+  /** The body of what it answers to any other `Authorization`. */
+  readonly refusal: (authorization: string) => string
+  /** It speaks TLS and shows this certificate; without one it speaks plain HTTP. */
+  readonly shown?: Certified
+}
+
+export interface LoginProxy {
+  readonly url: string
+  /** The `Authorization` of each request that came so far. */
+  readonly seen: readonly unknown[]
+}
+
+/** Stands in front of a registry until the test has finished, and lets in one login. */
+export async function loginProxy({
+  behind,
+  username,
+  password,
+  refusal,
+  shown,
+}: LoginProxyOptions): Promise<LoginProxy> {
   const login = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
-  const server = createServer((incoming, answer) => {
+  const seen: unknown[] = []
+  const answering: RequestListener = (incoming, answer) => {
     const { method, url, headers } = incoming
+    seen.push(headers.authorization)
     if (headers.authorization !== login) {
-      const sent = Buffer.from((headers.authorization ?? '').replace('Basic ', ''), 'base64').toString()
-      const message = `no such login: ${headers.authorization}, which is ${sent}`
-      answer.writeHead(401).end(JSON.stringify({ error_code: 401, message }))
+      answer.writeHead(401).end(refusal(headers.authorization ?? ''))
       return
     }
     const onward = request(new URL(url ?? '/', behind), { method, headers }, response => {
@@ -17,13 +42,8 @@ export async function loginProxy(behind: string, username: string, password: str
       response.pipe(answer)
     })
     incoming.pipe(onward)
-  })
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return `http://127.0.0.1:${address.port}`
+  }
+  return shown === undefined
+    ? { url: `http://127.0.0.1:${await listening(createServer(answering))}`, seen }
+    : { url: `https://127.0.0.1:${await listening(createTlsServer(shown, answering))}`, seen }
 }

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { SchemaRegistry as KafkajsRegistry, SchemaType } from '@kafkajs/confluent-schema-registry'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Secret } from '../../../core/secret.ts'
 import { MemoryCluster } from '../../../kafka/memory/memory-cluster.ts'
 import { openMemoryLog } from '../../../kafka/memory-log.ts'
@@ -10,6 +10,7 @@ import type { RegistryCore } from '../../../schemas/registry/registry-core.ts'
 import { remoteRegistry } from '../../../schemas/registry/remote-registry.ts'
 import type { SchemaRegistry } from '../../../schemas/registry/schema-registry.ts'
 import { topicRegistry } from '../../../schemas/registry/topic-registry.ts'
+import { listening } from '../../support/listening.ts'
 import { registryCoreOn, registryUrl } from '../../support/registry-on.ts'
 
 const coded = (code: string) => expect.objectContaining({ code })
@@ -84,7 +85,7 @@ describe('a registry that does not answer as it should', () => {
 
   test('nobody at the address, and a server that is silent', async () => {
     const silent = createServer(() => undefined)
-    const url = await listening(silent)
+    const url = await urlOf(silent)
     await expect(remoteRegistry({ url, timeoutMs: 50 }).schema(1)).rejects.toThrowError(
       coded('registry.unreachable'),
     )
@@ -100,7 +101,7 @@ describe('a registry that does not answer as it should', () => {
       response.statusCode = asked === 1 ? 503 : 200
       response.end('{"schema":"\\"int\\""}')
     })
-    const registry = remoteRegistry({ url: await listening(server) })
+    const registry = remoteRegistry({ url: await urlOf(server) })
     await expect(registry.schema(1)).rejects.toThrowError(coded('registry.unreachable'))
     await Promise.all([registry.schema(1), registry.schema(1)])
     expect(await registry.schema(1)).toEqual({ type: 'int' })
@@ -113,7 +114,7 @@ describe('a registry that does not answer as it should', () => {
       authorization = request.headers.authorization
       response.writeHead(401).end()
     })
-    const url = await listening(server)
+    const url = await urlOf(server)
     const registry = remoteRegistry({ url, auth: { username: 'u', password: new Secret('geheim') } })
     const error: unknown = await registry.schema(1).catch((failure: unknown) => failure)
     expect(authorization).toBe(`Basic ${Buffer.from('u:geheim').toString('base64')}`)
@@ -135,16 +136,9 @@ test('the registry client of kafkajs registers, encodes and decodes', async () =
 })
 
 async function answering(status: number, body: string): Promise<string> {
-  return listening(createServer((_request, response) => response.writeHead(status).end(body)))
+  return urlOf(createServer((_request, response) => response.writeHead(status).end(body)))
 }
 
-async function listening(server: ReturnType<typeof createServer>): Promise<string> {
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return `http://127.0.0.1:${address.port}`
+async function urlOf(server: ReturnType<typeof createServer>): Promise<string> {
+  return `http://127.0.0.1:${await listening(server)}`
 }

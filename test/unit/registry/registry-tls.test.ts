@@ -1,19 +1,17 @@
-import { request } from 'node:http'
-import { createServer } from 'node:https'
 import { inspect } from 'node:util'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { errorReport } from '../../../core/error-report.ts'
 import { Secret } from '../../../core/secret.ts'
 import { openMemoryLog } from '../../../kafka/memory-log.ts'
 import type { RegistryConnection } from '../../../schemas/registry/call-registry.ts'
 import { remoteRegistry } from '../../../schemas/registry/remote-registry.ts'
 import { type Certified, newAuthority } from '../../support/certificates.ts'
+import { loginProxy } from '../../support/login-proxy.ts'
 import { registryCoreOn, registryUrl } from '../../support/registry-on.ts'
 
 const authority = newAuthority('authority of the registry')
 const here = { commonName: 'registry', hosts: ['127.0.0.1'] }
 const auth = { username: 'alice', password: new Secret('pläntéd:secret') }
-const login = `Basic ${Buffer.from('alice:pläntéd:secret').toString('base64')}`
 
 let plain: string
 beforeEach(async () => {
@@ -21,30 +19,14 @@ beforeEach(async () => {
 })
 
 /** What stands in front of a registry: it ends TLS, and lets in who logs in. Counts who came that far. */
-async function proxy(shown: Certified): Promise<{ url: string; readonly seen: readonly unknown[] }> {
-  const seen: unknown[] = []
-  const server = createServer(shown, (incoming, answer) => {
-    seen.push(incoming.headers.authorization)
-    if (incoming.headers.authorization !== login) {
-      answer.writeHead(401).end(`wrong: ${incoming.headers.authorization}`)
-      return
-    }
-    const { method, url, headers } = incoming
-    const onward = request(new URL(url ?? '/', plain), { method, headers }, response => {
-      answer.writeHead(response.statusCode ?? 502)
-      response.pipe(answer)
-    })
-    incoming.pipe(onward)
+const proxy = (shown: Certified) =>
+  loginProxy({
+    behind: plain,
+    username: auth.username,
+    password: auth.password.reveal(),
+    refusal: authorization => `wrong: ${authorization}`,
+    shown,
   })
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return { url: `https://127.0.0.1:${address.port}`, seen }
-}
 
 async function failure(connection: RegistryConnection): Promise<unknown> {
   return remoteRegistry(connection)
