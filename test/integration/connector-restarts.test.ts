@@ -1,6 +1,5 @@
 import type { Client } from 'pg'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import type { Log } from '../../kafka/log.ts'
 import { MemoryCluster } from '../../kafka/memory/memory-cluster.ts'
@@ -8,6 +7,7 @@ import { openMemoryLog } from '../../kafka/memory-log.ts'
 import { allCopied, migration, startConnector, untilState } from '../support/connector-on.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { openClient } from '../support/open-client.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 import { dropPrepared } from '../../connectors/postgres/prepare.ts'
@@ -23,8 +23,7 @@ let log: Log
 
 beforeEach(async () => {
   options = optionsOf(await freshDatabase(servers().source))
-  app = await connect(options)
-  onTestFinished(() => app.end())
+  app = await openClient(options)
   onTestFinished(() => dropPrepared(app, names))
   cluster = new MemoryCluster()
   log = openMemoryLog(cluster)
@@ -68,8 +67,7 @@ test('a table that was left out and comes back is not copied behind its earlier 
 
 test('a connector that was stopped while its slot was being made goes on at the next start', async () => {
   await app.query('CREATE TABLE a (id int PRIMARY KEY)')
-  const writer = await connect(options)
-  onTestFinished(() => writer.end())
+  const writer = await openClient(options)
   await writer.query('BEGIN; SELECT pg_current_xact_id()')
   const first = startConnector(cluster, options)
   const waiting = `SELECT FROM pg_stat_activity
@@ -136,8 +134,7 @@ async function startHeldBack(create: string, table: string) {
   await app.query('CREATE TABLE first (id int PRIMARY KEY)')
   await copyOnce(1)
   await app.query(create)
-  const writer = await connect(options)
-  onTestFinished(() => writer.end())
+  const writer = await openClient(options)
   // It may have written to the tables before they were published: only a snapshot that sees it may be read.
   await writer.query('BEGIN; SELECT pg_current_xact_id()')
   const connector = startConnector(cluster, options)

@@ -1,6 +1,5 @@
 import type { Client } from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
-import { connect } from '../../databases/postgres/connect.ts'
 import { startPostgres } from '../../stack/postgres/start-postgres.ts'
 import { appliedBySink } from '../support/applied-by-sink.ts'
 import { type ConnectorBench, connectorBench } from '../support/connector-bench.ts'
@@ -8,6 +7,7 @@ import { allCopied, migration, untilState } from '../support/connector-on.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { heldReaders } from '../support/held-readers.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { openClient } from '../support/open-client.ts'
 import { expectEqual } from '../support/migration/expect-equal.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
@@ -42,8 +42,7 @@ interface Hanging {
 
 /** Commits, and is not told so before `release`. */
 async function commitUnseen({ connection }: ConnectorBench, change: string): Promise<Hanging> {
-  const client = await connect(connection)
-  onTestFinished(() => client.end())
+  const client = await openClient(connection)
   await client.query('SET synchronous_commit = on; BEGIN')
   const { rows } = await client.query<{ id: string }>('SELECT pg_current_xact_id()::text AS id')
   await client.query(change)
@@ -79,7 +78,6 @@ test('a commit that is published before anybody can see it wins over the row tha
   await connector.stop()
   const target = optionsOf(await freshDatabase(servers().target))
   await appliedBySink(bench.cluster, target, [topic])
-  const client = await connect(target)
-  onTestFinished(() => client.end())
+  const client = await openClient(target)
   await expectEqual(bench.app, client, 'public')
 })

@@ -1,11 +1,11 @@
 import type { Client } from 'pg'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { capturable, matchingRelations } from '../../connectors/postgres/catalog/list-tables.ts'
 import { describeTables } from '../../connectors/postgres/catalog/describe-tables.ts'
-import { connect } from '../../databases/postgres/connect.ts'
 import type { TableSchema } from '../../schemas/table-schema.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { openClient } from '../support/open-client.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 
@@ -15,8 +15,7 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
   let client: Client
 
   beforeEach(async () => {
-    client = await connect(optionsOf(await freshDatabase(servers()[role])))
-    onTestFinished(() => client.end())
+    client = await openClient(optionsOf(await freshDatabase(servers()[role])))
   })
 
   const describeOne = async (name: string, schema = 'public'): Promise<TableSchema> => {

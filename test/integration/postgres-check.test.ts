@@ -9,6 +9,7 @@ import type { ConnectionOptions } from '../../databases/postgres/connection-opti
 import { startPostgres } from '../../stack/postgres/start-postgres.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { openClient } from '../support/open-client.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 
@@ -26,8 +27,7 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
 
   beforeEach(async () => {
     options = optionsOf(await freshDatabase(servers()[role]))
-    app = await connect(options)
-    onTestFinished(() => app.end())
+    app = await openClient(options)
   })
 
   test('a database that is fit has no findings but the general one on the disk', async () => {

@@ -6,11 +6,11 @@ import { publishedTables } from '../../connectors/postgres/publications.ts'
 import { createSlot, dropSlot } from '../../connectors/postgres/slot.ts'
 import { resumePointOf } from '../../connectors/resume-point.ts'
 import { Secret } from '../../core/secret.ts'
-import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { preparedSource } from '../support/log-reader.ts'
+import { openClient } from '../support/open-client.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 
@@ -22,8 +22,7 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
 
   beforeEach(async () => {
     options = optionsOf(await freshDatabase(servers()[role]))
-    app = await connect(options)
-    onTestFinished(() => app.end())
+    app = await openClient(options)
     await app.query(
       'CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY); CREATE TABLE log (note text)',
     )
@@ -60,8 +59,7 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
   })
 
   test('transactions that were open while a table joined are below since', async () => {
-    const writer = await connect(options)
-    onTestFinished(() => writer.end())
+    const writer = await openClient(options)
     const { client, objects, tables, prepared } = await preparedSource(options, ['a', 'b'])
     await prepareSource(client, objects, tables.slice(0, 1), prepared.start)
     await writer.query('BEGIN; INSERT INTO b VALUES (1)')

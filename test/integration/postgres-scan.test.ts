@@ -3,12 +3,12 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { describeTables } from '../../connectors/postgres/catalog/describe-tables.ts'
 import { chunkReader } from '../../connectors/postgres/snapshot/chunk-reader.ts'
 import type { ChunkReader } from '../../connectors/source.ts'
-import { connect } from '../../databases/postgres/connect.ts'
 import { query } from '../../databases/postgres/query.ts'
 import type { FieldSlices } from '../../schemas/field-slices.ts'
 import type { TableSchema } from '../../schemas/table-schema.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { openClient } from '../support/open-client.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 
@@ -22,8 +22,7 @@ describe.each(['source', 'target'] as const)('a scan on the %s server', role => 
 
   beforeEach(async () => {
     const options = optionsOf(await freshDatabase(servers()[role]))
-    client = await connect(options)
-    onTestFinished(() => client.end())
+    client = await openClient(options)
     reader = await chunkReader(options, never)
     onTestFinished(() => reader.close())
   })

@@ -13,6 +13,7 @@ import type { SegmentState } from '../../schemas/state.ts'
 import type { TableSchema } from '../../schemas/table-schema.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { openClient } from '../support/open-client.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 
@@ -70,8 +71,7 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
 
   beforeEach(async () => {
     options = optionsOf(await freshDatabase(servers()[role]))
-    client = await connect(options)
-    onTestFinished(() => client.end())
+    client = await openClient(options)
     reader = await chunkReader(options, never)
     onTestFinished(() => reader.close())
   })
@@ -174,8 +174,7 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
   test('a chunk sees one moment, and its snapshot says which transactions that includes', async () => {
     await run('CREATE TABLE t (id int PRIMARY KEY)')
     await run('INSERT INTO t VALUES (1), (2)')
-    const open = await connect(options)
-    onTestFinished(() => open.end())
+    const open = await openClient(options)
     await query(open, 'stay open', 'BEGIN')
     const [late] = await query<{ id: string }>(
       open,
@@ -259,8 +258,7 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
   test('an aborted signal ends a read that is waiting, on the server too, and which is not opening yet', async () => {
     await run('CREATE TABLE t (id int PRIMARY KEY)')
     const table = await tableOf('t')
-    const locker = await connect(options)
-    onTestFinished(() => locker.end())
+    const locker = await openClient(options)
     await query(locker, 'lock', 'BEGIN')
     await query(locker, 'lock', 'LOCK TABLE t')
     const stop = new AbortController()

@@ -11,6 +11,7 @@ import { startPostgres } from '../../stack/postgres/start-postgres.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { preparedSource, readTransactions } from '../support/log-reader.ts'
+import { openClient } from '../support/open-client.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 
@@ -22,8 +23,7 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
 
   beforeEach(async () => {
     options = optionsOf(await freshDatabase(servers()[role]))
-    app = await connect(options)
-    onTestFinished(() => app.end())
+    app = await openClient(options)
   })
 
   test('inserts, updates, deletes and changed keys come in commit order with what the log knows of the old row', async () => {

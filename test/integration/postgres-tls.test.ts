@@ -12,6 +12,7 @@ import { newAuthority } from '../support/certificates.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { preparedSource, readTransactions } from '../support/log-reader.ts'
+import { openClient } from '../support/open-client.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 import { startTlsPostgres, type TlsPostgres } from '../support/tls-postgres.ts'
@@ -120,8 +121,7 @@ test('COPY, portals and the stream run over TLS', async () => {
     ...optionsOf(own),
     ssl: { mode: 'verify-full', ca: database.authority.cert } as const,
   }
-  const client = await connect(options)
-  onTestFinished(() => client.end())
+  const client = await openClient(options)
   await query(client, 'make a table', 'CREATE TABLE t (id int PRIMARY KEY, note text)')
   const source = await preparedSource(options, ['t'])
   const lines = Array.from({ length: 50_000 }, (_, id) => `${id}\t${'x'.repeat(200)}\n`)

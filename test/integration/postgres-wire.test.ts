@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { MigrationError } from '../../core/errors.ts'
 import { Secret } from '../../core/secret.ts'
 import { connect } from '../../databases/postgres/connect.ts'
@@ -11,6 +11,7 @@ import { RowPortal } from '../../databases/postgres/row-portal.ts'
 import { FieldSlices } from '../../schemas/field-slices.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { openClient } from '../support/open-client.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 
@@ -48,8 +49,7 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
 
   beforeEach(async () => {
     options = optionsOf(await freshDatabase(servers()[role]))
-    client = await connect(options)
-    onTestFinished(() => client.end())
+    client = await openClient(options)
     await query(client, 'make a table', 'CREATE TABLE t (id int PRIMARY KEY, note text)')
   })
 
@@ -59,8 +59,7 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
       'set',
       `ALTER ROLE ${quoteIdentifier(options.user)} IN DATABASE ${quoteIdentifier(options.database)} SET datestyle = 'German'`,
     )
-    const other = await connect(options)
-    onTestFinished(() => other.end())
+    const other = await openClient(options)
     const [row] = await query(
       other,
       'print',
@@ -162,8 +161,7 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
 
   test('a connection cut by the server rejects what is running as unreachable and never ends the process', async () => {
     const [me] = await query<{ pid: number }>(client, 'pid', 'SELECT pg_backend_pid() AS pid')
-    const killer = await connect(options)
-    onTestFinished(() => killer.end())
+    const killer = await openClient(options)
     await query(client, 'begin', 'BEGIN')
     const portal = new RowPortal(
       client,

@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { describeTables } from '../../connectors/postgres/catalog/describe-tables.ts'
 import { chunkReader } from '../../connectors/postgres/snapshot/chunk-reader.ts'
-import { connect } from '../../databases/postgres/connect.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { openClient } from '../support/open-client.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 
@@ -16,8 +16,7 @@ test.each(['source', 'target'] as const)(
   'time limits that the database on the %s server has for sessions and transactions do not end a scan',
   async role => {
     const options = optionsOf(await freshDatabase(servers()[role]))
-    const app = await connect(options)
-    onTestFinished(() => app.end())
+    const app = await openClient(options)
     await app.query('CREATE TABLE t (v text)')
     await app.query(`INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, 3000)`)
     const [table] = await describeTables(app, [{ schema: 'public', name: 't' }])

@@ -11,6 +11,7 @@ import { ensureTables } from '../../sinks/postgres/ddl/ensure-tables.ts'
 import { withClient } from '../../stack/postgres/connection.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { openClient } from '../support/open-client.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 
@@ -217,8 +218,7 @@ describe('the user of the migration', () => {
     await target.query(`GRANT SET ON PARAMETER session_replication_role TO "${limited.user}"; GRANT ALL ON DATABASE "${database}" TO "${limited.user}";
       GRANT ALL ON SCHEMA public TO "${limited.user}"; GRANT ALL ON u TO "${limited.user}"; ALTER TABLE u DISABLE ROW LEVEL SECURITY`)
     expect(await errors()).toEqual([])
-    const client = await connect(limited)
-    onTestFinished(() => client.end())
+    const client = await openClient(limited)
     expect(await ensureTables(client, 'm', tables)).toEqual([{ schema: 'public', name: 't' }])
   })
 

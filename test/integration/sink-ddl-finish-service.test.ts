@@ -13,6 +13,7 @@ import { copiedShop, describeShop } from '../support/copied-shop.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { records } from '../support/log-subject.ts'
+import { openClient } from '../support/open-client.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 
@@ -189,8 +190,7 @@ test('one of several works at a time, another goes on when it ends, and a build 
   await target.query('BEGIN; INSERT INTO orders VALUES (1, 1)')
   const first = start()
   const waiting = () => facts.filter(({ message }) => message === 'building').length
-  const reader = await connect({ ...options, applicationName: 'reader' })
-  onTestFinished(() => reader.end())
+  const reader = await openClient({ ...options, applicationName: 'reader' })
   const blocked = async () =>
     (
       await reader.query(

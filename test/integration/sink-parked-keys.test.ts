@@ -1,7 +1,7 @@
-import { expect, onTestFinished, test } from 'vitest'
-import { connect } from '../../databases/postgres/connect.ts'
+import { expect, test } from 'vitest'
 import { baseType } from '../support/column-types.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { openClient } from '../support/open-client.ts'
 import { sinkBench } from '../support/running-sink.ts'
 import { servers } from '../support/servers.ts'
 import { column, testTable } from '../support/test-table.ts'
@@ -87,8 +87,7 @@ test('an event that is still on its way behind a parked one keeps holding its ke
   await topics.publish(table, [{ op: 'c', row: note('1', 'bad') }])
   start()
   await expect.poll(statuses, patience).toEqual(['parked'])
-  const locking = await connect(connection)
-  onTestFinished(() => locking.end())
+  const locking = await openClient(connection)
   await locking.query('BEGIN; LOCK TABLE notes')
   await topics.publish(table, [{ op: 'c', row: note('2', 'writing this one waits for the lock') }])
   const waiting = `SELECT count(*)::int FROM pg_locks WHERE NOT granted AND relation = 'notes'::regclass`

@@ -2,7 +2,6 @@ import type { Client } from 'pg'
 import { onTestFinished } from 'vitest'
 import { RateLimit, unlimited } from '../../core/rate-limit.ts'
 import { silent } from '../../core/telemetry.ts'
-import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 
 import { MemoryCluster } from '../../kafka/memory/memory-cluster.ts'
@@ -11,6 +10,7 @@ import { postgresSink } from '../../sinks/postgres/postgres-sink.ts'
 import { type SinkServiceOptions, sinkService } from '../../sinks/sink-service.ts'
 import type { PostgresConnection } from '../../stack/postgres/connection.ts'
 import { freshDatabase } from './fresh-database.ts'
+import { openClient } from './open-client.ts'
 import { optionsOf } from './postgres-options.ts'
 import { SourceTopics } from './source-topics.ts'
 
@@ -35,8 +35,7 @@ export interface SinkBench {
 /** A target database, a log in memory, and sinks between them. */
 export async function sinkBench(server: PostgresConnection): Promise<SinkBench> {
   const connection = optionsOf(await freshDatabase(server))
-  const client = await connect(connection)
-  onTestFinished(() => client.end())
+  const client = await openClient(connection)
   const cluster = new MemoryCluster()
   const log = openMemoryLog(cluster)
   const topics = new SourceTopics(log, 'm')
