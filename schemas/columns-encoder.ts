@@ -2,9 +2,10 @@ import { LastView } from '../core/byte-view.ts'
 import type { ByteWriter } from '../core/byte-writer.ts'
 import { margin } from './codecs/fast/fast-codec.ts'
 import type { FieldSlices } from './field-slices.ts'
-import { compile, inComment, inGroups, mayGenerate } from './generated-code.ts'
+import { compile, inComment, mayGenerate } from './generated-code.ts'
 import type { ColumnStep, RowEncoder } from './row-encoder.ts'
 import type { RowExtras } from './row-extras.ts'
+import { writingSource } from './writing-source.ts'
 
 /** Encodes the columns one behind the other: compiled, or plain where code may not be generated. */
 export function columnsEncoder(steps: readonly ColumnStep[]): RowEncoder {
@@ -55,30 +56,20 @@ function plainStep(steps: readonly ColumnStep[]): PlainStep {
 
 /** The source of the compiled encoder: a function body with the parameters `put`, `plain`, `margin` and `views`. */
 export function columnsEncoderSource(steps: readonly ColumnStep[]): string {
-  const groups = inGroups(steps.map(stepSource))
+  const { functions, calls } = writingSource(steps.map(stepSource), {
+    name: 'encode',
+    parameters: 'row, out, extras',
+    opening: '  const { starts, lengths } = row\n  const source = views.of(row.buffer)',
+    own: 'length',
+  })
   return [
     ...steps.flatMap(({ column }, i) => (column.codec.put ? [`const put${i} = put[${i}]`] : [])),
     '',
-    ...groups.map(groupSource),
+    ...functions,
     'return function encodeColumns(row, out, extras) {',
-    ...groups.map((_, group) => `  encode${group}(row, out, extras)`),
+    ...calls,
     '}\n',
   ].join('\n')
-}
-
-function groupSource(steps: readonly string[], group: number): string {
-  return `function encode${group}(row, out, extras) {
-  const { starts, lengths } = row
-  const source = views.of(row.buffer)
-  out.reserve(margin)
-  let target = out.view
-  let at = out.position
-  let length = 0
-  let next = 0
-${steps.join('\n')}
-  out.position = at
-}
-`
 }
 
 function stepSource({ index, column }: ColumnStep, i: number): string {

@@ -3,8 +3,9 @@ import type { ByteWriter } from '../core/byte-writer.ts'
 import { margin } from './codecs/fast/fast-codec.ts'
 import { escapeFrom, writeCopyNull } from './copy-escape.ts'
 import type { CopiedRow, CopyRow } from './decoder.ts'
-import { compile, inGroups } from './generated-code.ts'
+import { compile } from './generated-code.ts'
 import { columnComment, type ColumnReader, type RowReader } from './row-reader.ts'
+import { writingSource } from './writing-source.ts'
 
 const tab = 0x09
 const newline = 0x0a
@@ -55,33 +56,22 @@ function plainField(reader: RowReader) {
 
 /** The source of the compiled writer: a function body with the parameters `take`, `plain`, `margin` and `views`. */
 export function copyRowSource(readers: readonly ColumnReader[], columns: readonly number[]): string {
-  const groups = inGroups(
-    columns.map((column, i) => fieldSource(readers[column], column, i + 1 === columns.length)),
-  )
+  const fields = columns.map((column, i) => fieldSource(readers[column], column, i + 1 === columns.length))
+  const { functions, calls } = writingSource(fields, {
+    name: 'copy',
+    parameters: 'row, out',
+    opening: '  const { buffer, starts, first } = row\n  const source = views.of(buffer)',
+    own: 'start',
+  })
   const quick = [...new Set(columns)].filter(column => readers[column]?.reader?.take !== undefined)
   return [
     ...quick.map(column => `const take${column} = take[${column}]`),
     '',
-    ...groups.map(groupSource),
+    ...functions,
     'return function copyRow(row, out) {',
-    ...groups.map((_, group) => `  copy${group}(row, out)`),
+    ...calls,
     columns.length === 0 ? `  out.byte(${newline})\n}\n` : '}\n',
   ].join('\n')
-}
-
-function groupSource(fields: readonly string[], group: number): string {
-  return `function copy${group}(row, out) {
-  const { buffer, starts, first } = row
-  const source = views.of(buffer)
-  out.reserve(margin)
-  let target = out.view
-  let at = out.position
-  let start = 0
-  let next = 0
-${fields.join('\n')}
-  out.position = at
-}
-`
 }
 
 function fieldSource(column: ColumnReader | undefined, index: number, isLast: boolean): string {
