@@ -55,6 +55,11 @@ export interface Sink {
   holds(claim: Claim): Promise<boolean>
   /** Makes ready for events of a version: looks at the target's table and adds the columns that can be added. */
   prepare(version: TableVersion): Promise<void>
+  /**
+   * Makes ready, together, for versions whose events are likely to come, and gives those that are ready. The others, which want
+   * something to be changed or refused, are left to `prepare`.
+   */
+  prepareAhead(versions: readonly TableVersion[]): Promise<readonly TableVersion[]>
   /** Keys of these partitions with parked events that are not resolved. */
   parkedKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]>
   /** What operators want done with parked events of these partitions. */

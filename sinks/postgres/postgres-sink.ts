@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Client } from 'pg'
-import { MigrationError } from '../../core/errors.ts'
+import { isRetriable, MigrationError } from '../../core/errors.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import { query } from '../../databases/postgres/query.ts'
@@ -10,7 +10,7 @@ import type { ParkedKey, ParkedPlace, ParkedRequest } from '../parked.ts'
 import type { Claim, ParkedEvent, Sink, SinkWriter } from '../sink.ts'
 import type { TableVersion } from '../table-version.ts'
 import { ensureTables } from './ddl/ensure-tables.ts'
-import { followSchema } from './follow-schema.ts'
+import { followSchema, readyTables } from './follow-schema.ts'
 import {
   markParkedPublished,
   readConflictingKeys,
@@ -21,6 +21,7 @@ import {
 import { PostgresWriter } from './postgres-writer.ts'
 import { beginProgress, claimPartitions, ensureBookkeeping, holdsPartitions } from './progress-table.ts'
 import { type TablePlan, tablePlan } from './table-plan.ts'
+import type { TargetTable } from './target-columns.ts'
 import { withoutBlockers } from './without-blockers.ts'
 import { WriteMemory } from './write-memory.ts'
 
@@ -91,6 +92,16 @@ class PostgresSink implements Sink {
     this.#plans.set(version, tablePlan(version, target))
   }
 
+  async prepareAhead(versions: readonly TableVersion[]): Promise<readonly TableVersion[]> {
+    const tables = await this.#with(client => readyTables(client, this.#options.migration, versions))
+    return [...tables].flatMap(([version, target]) => {
+      const plan = planUnlessRefused(version, target)
+      if (plan === null) return []
+      this.#plans.set(version, plan)
+      return [version]
+    })
+  }
+
   async parkedKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]> {
     return this.#with(client => readParkedKeys(client, this.#options.migration, partitions))
   }
@@ -157,5 +168,15 @@ class PostgresSink implements Sink {
     this.#client = null
     // A broken connection cannot say goodbye.
     await client?.end().catch(() => undefined)
+  }
+}
+
+/** Null: why not is said when its events come. */
+function planUnlessRefused(version: TableVersion, target: TargetTable): TablePlan | null {
+  try {
+    return tablePlan(version, target)
+  } catch (error) {
+    if (error instanceof MigrationError && !isRetriable(error)) return null
+    throw error
   }
 }
