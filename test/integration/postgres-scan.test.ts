@@ -1,15 +1,8 @@
-import type { Client } from 'pg'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { describeTables } from '../../connectors/postgres/catalog/describe-tables.ts'
-import { chunkReader } from '../../connectors/postgres/snapshot/chunk-reader.ts'
-import type { ChunkReader } from '../../connectors/source.ts'
+import { describe, expect, test } from 'vitest'
 import { query } from '../../databases/postgres/query.ts'
 import type { FieldSlices } from '../../schemas/field-slices.ts'
-import type { TableSchema } from '../../schemas/table-schema.ts'
-import { freshDatabase } from '../support/fresh-database.ts'
+import { chunkBench } from '../support/chunk-bench.ts'
 import { failOnLeaks } from '../support/leaks.ts'
-import { openClient } from '../support/open-client.ts'
-import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 
 failOnLeaks()
@@ -17,24 +10,10 @@ failOnLeaks()
 const never = new AbortController().signal
 
 describe.each(['source', 'target'] as const)('a scan on the %s server', role => {
-  let client: Client
-  let reader: ChunkReader
-
-  beforeEach(async () => {
-    const options = optionsOf(await freshDatabase(servers()[role]))
-    client = await openClient(options)
-    reader = await chunkReader(options, never)
-    onTestFinished(() => reader.close())
-  })
-
-  const run = (sql: string) => query(client, 'prepare the test', sql)
-  const tableOf = async (name: string): Promise<TableSchema> => {
-    const [schema] = await describeTables(client, [{ schema: 'public', name }])
-    if (schema === undefined) throw new Error(`no table ${name}`)
-    return schema
-  }
+  const bench = () => chunkBench(servers()[role])
 
   test('a table without a key is scanned once in slices, and no more than one is read while it waits, whatever the rows', async () => {
+    const { client, reader, run, tableOf } = await bench()
     await run('CREATE TABLE t (v text)')
     await run(
       `INSERT INTO t SELECT repeat('x', CASE WHEN i > 3000 THEN 1 << 20 ELSE 1000 END) FROM generate_series(1, 3040) i`,
@@ -61,6 +40,7 @@ describe.each(['source', 'target'] as const)('a scan on the %s server', role => 
   })
 
   test('a scan that is given up ends with the reason, and its reader goes on', async () => {
+    const { reader, run, tableOf } = await bench()
     await run('CREATE TABLE t (v text)')
     await run(`INSERT INTO t SELECT repeat('x', 1000) FROM generate_series(1, 5000)`)
     const table = await tableOf('t')

@@ -1,89 +1,22 @@
 import type { Client } from 'pg'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { describeTables } from '../../connectors/postgres/catalog/describe-tables.ts'
-import { chunkReader } from '../../connectors/postgres/snapshot/chunk-reader.ts'
-import type { ChunkEnd, ChunkReader, Visibility } from '../../connectors/source.ts'
-import { MigrationError } from '../../core/errors.ts'
-import { Secret } from '../../core/secret.ts'
-import { connect } from '../../databases/postgres/connect.ts'
-import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import { describe, expect, test } from 'vitest'
 import { query } from '../../databases/postgres/query.ts'
-import type { FieldSlices } from '../../schemas/field-slices.ts'
-import type { SegmentState } from '../../schemas/state.ts'
-import type { TableSchema } from '../../schemas/table-schema.ts'
-import { freshDatabase } from '../support/fresh-database.ts'
+import { chunkBench } from '../support/chunk-bench.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { openClient } from '../support/open-client.ts'
-import { optionsOf } from '../support/postgres-options.ts'
+import { everything, readChunk, readSegment } from '../support/read-chunk.ts'
 import { servers } from '../support/servers.ts'
 
 failOnLeaks()
 
 const never = new AbortController().signal
-const everything: SegmentState = { from: null, to: null, cursor: null, done: false }
 
-function first(row: FieldSlices): string {
-  return row.buffer.toString('utf8', row.starts[0], (row.starts[0] ?? 0) + (row.lengths[0] ?? 0))
-}
-
-interface Chunk extends ChunkEnd {
-  readonly keys: readonly string[]
-  readonly visibility: Visibility
-}
-
-interface Limits {
-  readonly maxRows?: number
-  readonly maxBytes?: number
-}
-
-async function readChunk(
-  reader: ChunkReader,
-  table: TableSchema,
-  segment: SegmentState,
-  { maxRows = 1_000_000, maxBytes = 1 << 30 }: Limits = {},
-): Promise<Chunk> {
-  const keys: string[] = []
-  const seen: Visibility[] = []
-  const open = (visibility: Visibility) => void seen.push(visibility)
-  const row = (slices: FieldSlices) => void keys.push(first(slices))
-  const opening = () => expect(seen).toEqual([])
-  const end = await reader.read({ table, segment, maxRows, maxBytes, opening, open, row }, never)
-  const [visibility] = seen
-  if (visibility === undefined) throw new Error('the chunk was never opened')
-  return { ...end, keys, visibility }
-}
-
-async function readSegment(reader: ChunkReader, table: TableSchema, from: SegmentState, limits: Limits) {
-  const keys: string[] = []
-  let chunks = 0
-  for (let segment = from; !segment.done; chunks++) {
-    const chunk = await readChunk(reader, table, segment, limits)
-    keys.push(...chunk.keys)
-    segment = { ...segment, cursor: chunk.lastKey ?? segment.cursor, done: chunk.done }
-  }
-  return { keys, chunks }
+async function keysInOrder(client: Client, sql: string): Promise<readonly string[]> {
+  return (await query<{ k: string }>(client, 'look', sql)).map(row => row.k)
 }
 
 describe.each(['source', 'target'] as const)('a chunk reader on the %s server', role => {
-  let options: ConnectionOptions
-  let client: Client
-  let reader: ChunkReader
-
-  beforeEach(async () => {
-    options = optionsOf(await freshDatabase(servers()[role]))
-    client = await openClient(options)
-    reader = await chunkReader(options, never)
-    onTestFinished(() => reader.close())
-  })
-
-  const run = (sql: string) => query(client, 'prepare the test', sql)
-  const tableOf = async (name: string): Promise<TableSchema> => {
-    const [schema] = await describeTables(client, [{ schema: 'public', name }])
-    if (schema === undefined) throw new Error(`no table ${name}`)
-    return schema
-  }
-  const keysInOrder = async (sql: string) =>
-    (await query<{ k: string }>(client, 'look', sql)).map(row => row.k)
+  const bench = () => chunkBench(servers()[role])
 
   // Values in no order; the database says what order they have.
   const keyTypes = {
@@ -105,6 +38,7 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
   test.each(Object.entries(keyTypes))(
     'every row of a table with a key of type %s is read once, in the order of the database, whatever the chunks',
     async (_, type) => {
+      const { client, reader, run, tableOf } = await bench()
       const [column, values] = type.split(/\|(.*)/s)
       await run(`CREATE TYPE mood AS ENUM ('z', 'it''s', 'a', 'M')`)
       await run(`CREATE DOMAIN positive AS bigint CHECK (VALUE > 0)`)
@@ -116,11 +50,12 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
       const keys: string[] = []
       for (const segment of segments)
         keys.push(...(await readSegment(reader, table, segment, { maxRows: 97 })).keys)
-      expect(keys).toEqual(await keysInOrder(`SELECT format('%s', t.k) AS k FROM t ORDER BY t.k`))
+      expect(keys).toEqual(await keysInOrder(client, `SELECT format('%s', t.k) AS k FROM t ORDER BY t.k`))
     },
   )
 
   test('a key of several columns is cut at its first column and read in order', async () => {
+    const { reader, run, tableOf } = await bench()
     await run('CREATE TABLE t (b text, a int, c date, PRIMARY KEY (a, b, c))')
     await run(
       `INSERT INTO t SELECT 'x' || i % 7, (i * i) % 5, date '2020-01-01' + i FROM generate_series(1, 1000) i`,
@@ -136,6 +71,7 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
   })
 
   test('ranges hold about the same number of rows, also of skewed keys and without statistics', async () => {
+    const { reader, run, tableOf } = await bench()
     await run('CREATE TABLE skewed (tenant int, id int, PRIMARY KEY (tenant, id))')
     await run('INSERT INTO skewed SELECT floor(sqrt(i))::int, i FROM generate_series(1, 20000) i')
     await run('CREATE TABLE unknown (id bigint PRIMARY KEY) WITH (autovacuum_enabled = off)')
@@ -154,6 +90,7 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
   })
 
   test('a chunk stops soon after its bytes, also where small rows are followed by large ones', async () => {
+    const { reader, run, tableOf } = await bench()
     await run('CREATE TABLE t (id int PRIMARY KEY, v text)')
     await run(
       `INSERT INTO t SELECT i, repeat('x', CASE WHEN i > 3000 THEN 200000 ELSE 20 END) FROM generate_series(1, 3300) i`,
@@ -172,6 +109,7 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
   })
 
   test('a chunk sees one moment, and its snapshot says which transactions that includes', async () => {
+    const { client, options, reader, run, tableOf } = await bench()
     await run('CREATE TABLE t (id int PRIMARY KEY)')
     await run('INSERT INTO t VALUES (1), (2)')
     const open = await openClient(options)
@@ -195,6 +133,7 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
   })
 
   test('an inherited table is read without its children, a partitioned one with all of them', async () => {
+    const { reader, run, tableOf } = await bench()
     await run('CREATE TABLE parent (id int PRIMARY KEY)')
     await run('CREATE TABLE child (PRIMARY KEY (id)) INHERITS (parent)')
     await run('INSERT INTO parent VALUES (1); INSERT INTO child VALUES (2)')
@@ -205,90 +144,5 @@ describe.each(['source', 'target'] as const)('a chunk reader on the %s server', 
     expect((await readChunk(reader, await tableOf('parent'), everything)).keys).toEqual(['1'])
     const { keys } = await readSegment(reader, await tableOf('parted'), everything, { maxRows: 3 })
     expect(keys).toEqual(['1', '9', '11', '19'])
-  })
-
-  test('a table whose columns have changed is not read with the old ones', async () => {
-    await run('CREATE TABLE t (id int PRIMARY KEY, v int)')
-    const table = await tableOf('t')
-    await run('ALTER TABLE t ADD COLUMN w int')
-    await readChunk(reader, table, everything)
-    await run('ALTER TABLE t ALTER COLUMN v TYPE bigint')
-    const error: unknown = await readChunk(reader, table, everything).catch((caught: unknown) => caught)
-    expect(error).toMatchObject({ code: 'source.table_changed' })
-    expect((await readChunk(reader, await tableOf('t'), everything)).keys).toEqual([])
-  })
-
-  test('a truncate waits for a chunk that is being read', async () => {
-    await run('CREATE TABLE t (id int PRIMARY KEY)')
-    await run('INSERT INTO t SELECT generate_series(1, 1000)')
-    const table = await tableOf('t')
-    let truncated: Promise<unknown> = Promise.resolve()
-    let rows = 0
-    const open = () => {
-      truncated = run('TRUNCATE t')
-    }
-    const row = () => void rows++
-    const request = { table, segment: everything, maxRows: 5000, maxBytes: 1 << 20 }
-    await reader.read({ ...request, opening: () => undefined, open, row }, never)
-    await truncated
-    expect(rows).toBe(1000)
-  })
-
-  test('rows that a policy would hide are an error, not missing', async () => {
-    await run('CREATE TABLE t (id int PRIMARY KEY)')
-    await run('INSERT INTO t VALUES (1)')
-    await run('ALTER TABLE t ENABLE ROW LEVEL SECURITY')
-    const user = `reader_${options.database}`
-    await run(`CREATE ROLE ${user} LOGIN PASSWORD 'x'`)
-    await run(`GRANT SELECT ON t TO ${user}`)
-    onTestFinished(async () => {
-      const last = await connect(options)
-      await query(last, 'clean up', `DROP OWNED BY ${user}; DROP ROLE ${user}`)
-      await last.end()
-    })
-    await run(`ALTER TABLE t OWNER TO ${options.user}`)
-    const other = await chunkReader({ ...options, user, password: new Secret('x') }, never)
-    onTestFinished(() => other.close())
-    const error: unknown = await readChunk(other, await tableOf('t'), everything).catch(
-      (caught: unknown) => caught,
-    )
-    expect(error).toMatchObject({ code: 'postgres.denied' })
-  })
-
-  test('an aborted signal ends a read that is waiting, on the server too, and which is not opening yet', async () => {
-    await run('CREATE TABLE t (id int PRIMARY KEY)')
-    const table = await tableOf('t')
-    const locker = await openClient(options)
-    await query(locker, 'lock', 'BEGIN')
-    await query(locker, 'lock', 'LOCK TABLE t')
-    const stop = new AbortController()
-    const own = await chunkReader({ ...options, applicationName: 'switchback blocked' }, never)
-    const open = () => undefined
-    let openings = 0
-    const opening = () => void openings++
-    const request = { table, segment: everything, maxRows: 1, maxBytes: 1, opening, open, row: open }
-    const reading = own.read(request, stop.signal).catch((error: unknown) => error)
-    const sessions = async (state: string) =>
-      (
-        await query(
-          client,
-          'look',
-          `SELECT 1 FROM pg_stat_activity WHERE application_name = 'switchback blocked' AND ${state}`,
-        )
-      ).length
-    await expect.poll(() => sessions(`wait_event_type = 'Lock'`), { timeout: 10_000 }).toBe(1)
-    expect(openings).toBe(0)
-    stop.abort()
-    expect(await reading).toMatchObject({ name: 'AbortError' })
-    await own.close()
-    await expect.poll(() => sessions('true'), { timeout: 10_000 }).toBe(0)
-  })
-
-  test('a server that cannot be reached is a coded error', async () => {
-    const error: unknown = await chunkReader({ ...options, port: 1 }, never).catch(
-      (caught: unknown) => caught,
-    )
-    expect(error).toBeInstanceOf(MigrationError)
-    expect(error).toMatchObject({ code: 'postgres.unreachable' })
   })
 })
