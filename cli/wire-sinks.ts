@@ -63,7 +63,11 @@ function sinkConnection({ migration }: MigrationConfig, { name, postgres }: Targ
 }
 
 /** Sinks only look schemas up; they read the embedded registry's topic, so they need no connector that runs. */
-export function readingRegistry({ config, log, signal }: RoleProcess): SchemaRegistry {
+export function readingRegistry({
+  config,
+  log,
+  signal,
+}: Pick<RoleProcess, 'config' | 'log' | 'signal'>): SchemaRegistry {
   const { registry } = config
   return registry.kind === 'external'
     ? remoteRegistry(registryConnection(registry))

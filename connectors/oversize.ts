@@ -2,9 +2,11 @@ import type { Telemetry } from '../core/telemetry.ts'
 import { encodeHeaders } from '../kafka/record-headers.ts'
 import { type RecordSpan, recordSpan } from '../kafka/record-span.ts'
 import type { FieldSlices } from '../schemas/field-slices.ts'
+import { keyAvroSchema } from '../schemas/avro-schemas.ts'
+import { encodedKeyJson } from '../schemas/key-json.ts'
 import { deadLetterTopic } from '../schemas/topic-names.ts'
 import type { CapturedTable } from './captured-table.ts'
-import { encodedKeyJson, keyJson } from './key-json.ts'
+import { keyJson } from './key-json.ts'
 import type { PublishBatch } from './publish-batch.ts'
 import type { RecordComposer } from './record-composer.ts'
 import type { FoldedRow } from './snapshot/snapshot-table.ts'
@@ -44,7 +46,9 @@ export class OversizeRecords {
     const key = keyOf(record.span)
     const bytes = key.length + record.span.valueEnd - record.span.valueStart + (record.headers?.length ?? 0)
     if (bytes <= this.#maxRecordBytes) return false
-    this.#park(table, { partition: record.partition, bytes, key }, encodedKeyJson(table, key))
+    const { schema, topic } = table.state
+    const json = encodedKeyJson(schema, keyAvroSchema(schema, topic), key)
+    this.#park(table, { partition: record.partition, bytes, key }, Buffer.from(json))
     return true
   }
 

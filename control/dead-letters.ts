@@ -2,9 +2,10 @@ import { MigrationError } from '../core/errors.ts'
 import { connect } from '../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../databases/postgres/connection-options.ts'
 import { query } from '../databases/postgres/query.ts'
+import type { RowName, RowNames } from './row-names.ts'
 
 /** An event that a target could not apply, or that waits behind one of the same key. */
-export interface DeadLetter {
+export interface DeadLetter extends RowName {
   /** `topic/partition@offset`: names it in commands. */
   readonly place: string
   /** parked: the target refused it. held: it waits behind a parked event of its key. */
@@ -20,7 +21,8 @@ export interface DeadLetter {
 
 /** The parked events of one target. Requests are answered by the target's running sink, in the order of its events. */
 export interface DeadLetters {
-  list(): Promise<readonly DeadLetter[]>
+  list(names: RowNames): Promise<readonly DeadLetter[]>
+  places(): Promise<readonly string[]>
   /** Asks for an action; returns the places that it is asked for. Throws `dead_letter.unknown` for a place that is not parked. */
   request(action: 'retry' | 'drop', places: readonly string[]): Promise<readonly string[]>
 }
@@ -30,7 +32,7 @@ const tableExists = `SELECT to_regclass('switchback.parked') IS NOT NULL AS exis
 const place = `topic || '/' || partition || '@' || record_offset`
 
 const selectParked = `
-SELECT ${place} AS place, status, code, message, to_json(parked_at) #>> '{}' AS parked_at, requested_action
+SELECT ${place} AS place, topic, key, status, code, message, to_json(parked_at) #>> '{}' AS parked_at, requested_action
 FROM switchback.parked
 WHERE migration = $1 AND status IN ('parked', 'held')
 ORDER BY topic, partition, record_offset`
@@ -43,6 +45,8 @@ RETURNING ${place} AS place`
 
 interface ParkedRow {
   readonly place: string
+  readonly topic: string
+  readonly key: Buffer | null
   readonly status: 'parked' | 'held'
   readonly code: string
   readonly message: string
@@ -52,13 +56,18 @@ interface ParkedRow {
 
 export function deadLetters(options: ConnectionOptions, migration: string): DeadLetters {
   return {
-    async list() {
+    async list(names) {
       const rows = await ask<ParkedRow>(options, 'list the parked events', selectParked, [migration])
-      return rows.map(({ parked_at, requested_action, ...row }) => ({
-        ...row,
-        parkedAt: parked_at,
-        requested: requested_action,
-      }))
+      const letters: DeadLetter[] = []
+      for (const { topic, key, parked_at, requested_action, ...row } of rows) {
+        const name = await names.nameOf(topic, key)
+        letters.push({ ...row, ...name, parkedAt: parked_at, requested: requested_action })
+      }
+      return letters
+    },
+    async places() {
+      const rows = await ask<ParkedRow>(options, 'list the parked events', selectParked, [migration])
+      return rows.map(row => row.place)
     },
     async request(action, places) {
       const rows = await ask<{ place: string }>(options, `ask for ${action}`, requestAction, [

@@ -14,7 +14,7 @@ export function listCommand(context: CliContext): Command {
   return new Command('list')
     .summary('list parked events')
     .description(
-      'Lists the parked events of the targets with their places and reasons, and the rows that were too large for Kafka. Changes nothing.',
+      'Lists the parked events of the targets with their places, rows and reasons, and the rows that were too large for Kafka. Changes nothing.',
     )
     .addOption(targetOption)
     .addHelpText('after', '\nExample:\n  switchback dead-letters list --json\n')
@@ -23,14 +23,17 @@ export function listCommand(context: CliContext): Command {
       const { oversizeEvents } = await import('../../control/oversize-events.ts')
       const { targetLetters } = await import('../target-letters.ts')
       const { withTool } = await import('../with-tool.ts')
-      const targets = await Promise.all(
-        targetLetters(context, config, target).map(async ({ name, letters }) => ({
-          target: name,
-          events: await letters.list(),
-        })),
-      )
-      await withTool(context, config, async ({ config: { migration }, log }) => {
-        const oversize = await oversizeEvents(log, migration, context.signal)
+      const { readRowNames } = await import('../row-names.ts')
+      await withTool(context, config, async tool => {
+        const { signal } = context
+        const names = await readRowNames({ ...tool, signal })
+        const targets = await Promise.all(
+          targetLetters(context, config, target).map(async ({ name, letters }) => ({
+            target: name,
+            events: await letters.list(names),
+          })),
+        )
+        const oversize = await oversizeEvents(tool.log, tool.config.migration, signal)
         context.stdout.write(
           json
             ? `${JSON.stringify({ targets, oversize })}\n`
@@ -44,13 +47,15 @@ function listText({ target, events }: { target: string; events: readonly DeadLet
   if (events.length === 0) return `target ${target}: nothing is parked\n`
   const rows = events.map(event => [
     event.place,
+    event.table ?? '',
+    event.key ?? '',
     event.status,
     event.requested ?? '',
     event.parkedAt,
     event.code,
     event.message,
   ])
-  return `target ${target}\n${textTable(['place', 'status', 'requested', 'since', 'code', 'reason'], rows)}`
+  return `target ${target}\n${textTable(['place', 'table', 'key', 'status', 'requested', 'since', 'code', 'reason'], rows)}`
 }
 
 function oversizeText(events: readonly OversizeEvent[]): string[] {

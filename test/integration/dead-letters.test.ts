@@ -1,7 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { deadLetters } from '../../control/dead-letters.ts'
+import { RowNames } from '../../control/row-names.ts'
 import { TargetProgressReader } from '../../control/target-progress.ts'
 import { connect } from '../../databases/postgres/connect.ts'
+import { MemoryCluster } from '../../kafka/memory/memory-cluster.ts'
+import { openMemoryLog } from '../../kafka/memory-log.ts'
+import { topicRegistry } from '../../schemas/registry/topic-registry.ts'
 import { ensureBookkeeping } from '../../sinks/postgres/progress-table.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
@@ -13,6 +17,10 @@ failOnLeaks()
 const insert = `
 INSERT INTO switchback.parked (migration, topic, partition, record_offset, value, headers, status, code, message)
 VALUES ($1, 'shop.public.a', 2, $2, '', '[]', $3, 'sink.row_refused', 'too long')`
+
+/** Nothing was published. */
+const unknownTables = () =>
+  new RowNames([], topicRegistry(openMemoryLog(new MemoryCluster()), new AbortController().signal))
 
 async function targetWith(events: readonly (readonly [migration: string, offset: number, status: string])[]) {
   const database = await freshDatabase(servers().target)
@@ -26,7 +34,7 @@ async function targetWith(events: readonly (readonly [migration: string, offset:
 
 test('a target that has no tables of ours has nothing parked', async () => {
   const letters = deadLetters(optionsOf(await freshDatabase(servers().target)), 'shop')
-  expect(await letters.list()).toEqual([])
+  expect(await letters.list(unknownTables())).toEqual([])
 })
 
 test('the list shows what is unresolved in this migration, with its place and reason', async () => {
@@ -37,12 +45,12 @@ test('the list shows what is unresolved in this migration, with its place and re
     ['shop', 12, 'dropped'],
     ['other', 13, 'parked'],
   ])
-  const list = await letters.list()
+  const list = await letters.list(unknownTables())
   expect(list.map(({ place, status, requested }) => [place, status, requested])).toEqual([
     ['shop.public.a/2@9', 'held', null],
     ['shop.public.a/2@10', 'parked', null],
   ])
-  expect(list[1]).toMatchObject({ code: 'sink.row_refused', message: 'too long' })
+  expect(list[1]).toMatchObject({ code: 'sink.row_refused', message: 'too long', table: null, key: null })
   expect(Date.parse(list[1]?.parkedAt ?? '')).toBeGreaterThan(Date.now() - 600_000)
 })
 
@@ -52,7 +60,7 @@ test('a request is stored beside the event, for the sink to answer', async () =>
     ['shop', 10, 'parked'],
   ])
   expect(await letters.request('retry', ['shop.public.a/2@10'])).toEqual(['shop.public.a/2@10'])
-  expect((await letters.list()).map(({ requested }) => requested)).toEqual([null, 'retry'])
+  expect((await letters.list(unknownTables())).map(({ requested }) => requested)).toEqual([null, 'retry'])
 })
 
 test('a place that is not parked is refused, and so is one of another migration', async () => {
