@@ -31,6 +31,18 @@ async function withPeople(constraint: string) {
   return { ...made, table, stored, parked }
 }
 
+/** The row 1 is parked, because its address is `bad`, and its next address is held behind it. */
+async function withHeldEvent(constraint: string, email: string) {
+  const made = await withPeople(constraint)
+  const { topics, start, table, parked } = made
+  await topics.publish(table, [{ op: 'c', row: person(1, 'bad') }])
+  start()
+  await expect.poll(async () => (await parked()).length, patience).toBe(1)
+  await topics.publish(table, [{ op: 'u', row: person(1, email) }])
+  await expect.poll(async () => (await parked()).length, patience).toBe(2)
+  return made
+}
+
 test('what the target refuses is parked with all later events of its key, and everything else arrives', async () => {
   const { topics, start, table, stored, parked, cluster } = await withPeople(`CHECK (email <> 'bad')`)
   await topics.publish(
@@ -69,14 +81,10 @@ async function deadLetters(cluster: Parameters<typeof openMemoryLog>[0]): Promis
 }
 
 test('a retry applies the parked events of a key in order, and its later events flow again', async () => {
-  const { topics, start, table, stored, parked, client } = await withPeople(
+  const { topics, table, stored, parked, client } = await withHeldEvent(
     `CONSTRAINT fine CHECK (email <> 'bad')`,
+    'second',
   )
-  await topics.publish(table, [{ op: 'c', row: person(1, 'bad') }])
-  start()
-  await expect.poll(async () => (await parked()).length, patience).toBe(1)
-  await topics.publish(table, [{ op: 'u', row: person(1, 'second') }])
-  await expect.poll(async () => (await parked()).length, patience).toBe(2)
   await client.query('ALTER TABLE people DROP CONSTRAINT fine')
   await client.query(`UPDATE switchback.parked SET requested_action = 'retry' WHERE status = 'parked'`)
   await expect.poll(stored, patience).toEqual([[1, 'second']])
@@ -89,12 +97,7 @@ test('a retry applies the parked events of a key in order, and its later events 
 })
 
 test('a drop gives one event up and applies the rest of its key', async () => {
-  const { topics, start, table, stored, parked, client } = await withPeople(`CHECK (email <> 'bad')`)
-  await topics.publish(table, [{ op: 'c', row: person(1, 'bad') }])
-  start()
-  await expect.poll(async () => (await parked()).length, patience).toBe(1)
-  await topics.publish(table, [{ op: 'u', row: person(1, 'good') }])
-  await expect.poll(async () => (await parked()).length, patience).toBe(2)
+  const { stored, parked, client } = await withHeldEvent(`CHECK (email <> 'bad')`, 'good')
   await client.query(`UPDATE switchback.parked SET requested_action = 'drop' WHERE status = 'parked'`)
   await expect.poll(stored, patience).toEqual([[1, 'good']])
   expect((await parked()).map(([status]) => status)).toEqual(['dropped', 'applied'])
@@ -172,12 +175,7 @@ test('a target that is cut off again and again still gets every row once', async
 })
 
 test('events that are held behind nothing any more are applied without being asked for', async () => {
-  const { topics, start, table, stored, parked, client } = await withPeople(`CHECK (email <> 'bad')`)
-  await topics.publish(table, [{ op: 'c', row: person(1, 'bad') }])
-  start()
-  await expect.poll(async () => (await parked()).length, patience).toBe(1)
-  await topics.publish(table, [{ op: 'u', row: person(1, 'good') }])
-  await expect.poll(async () => (await parked()).length, patience).toBe(2)
+  const { stored, client } = await withHeldEvent(`CHECK (email <> 'bad')`, 'good')
   await client.query(`UPDATE switchback.parked SET status = 'dropped' WHERE status = 'parked'`)
   await expect.poll(stored, patience).toEqual([[1, 'good']])
 })
