@@ -1,18 +1,15 @@
 import { z } from 'zod'
 import type { Secret } from '../../core/secret.ts'
-import { pemFile, secretReference } from './file-or-env.ts'
+import { secretReference } from './file-or-env.ts'
 import type { SecretReader } from './secret-reader.ts'
+import { certWithKey, readTlsFiles, type TlsFiles, tlsFileKeys } from './tls-files.ts'
 
 /** The Kafka cluster and the settings of the migration's topics. */
 export interface KafkaConfig {
   /** `host:port` each. */
   readonly brokers: readonly string[]
-  /** Null: plain text. PEM texts; a null `ca` trusts the system's authorities. */
-  readonly tls: {
-    readonly ca: string | null
-    readonly cert: string | null
-    readonly key: Secret | null
-  } | null
+  /** Null: plain text. */
+  readonly tls: TlsFiles | null
   readonly sasl: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
     readonly username: string
@@ -26,18 +23,8 @@ export interface KafkaConfig {
 }
 
 const tlsSection = z
-  .strictObject({
-    ca: pemFile
-      .optional()
-      .describe(
-        'PEM file with the authority that signed the brokers’ certificates. Default: the authorities of the system.',
-      ),
-    cert: pemFile.optional().describe('PEM file with the client certificate.'),
-    key: pemFile.optional().describe('PEM file with the private key of the client certificate.'),
-  })
-  .refine(tls => (tls.cert === undefined) === (tls.key === undefined), {
-    error: 'cert and key belong together',
-  })
+  .strictObject(tlsFileKeys('the brokers’ certificates'))
+  .refine(...certWithKey)
   .describe('Encrypts the connection; `tls: {}` with the authorities of the system. Default: not encrypted.')
 
 const saslSection = z
@@ -105,17 +92,8 @@ export function resolveKafka(raw: z.output<typeof kafkaSection>, read: SecretRea
     retentionMs,
     maxRecordBytes,
     compression,
-    tls: resolveTls(raw.tls, read),
+    tls: raw.tls === undefined ? null : readTlsFiles(raw.tls, 'kafka.tls', read),
     sasl: resolveSasl(raw.sasl, read),
-  }
-}
-
-function resolveTls(raw: z.output<typeof tlsSection> | undefined, read: SecretReader): KafkaConfig['tls'] {
-  if (raw === undefined) return null
-  return {
-    ca: raw.ca === undefined ? null : read.certificates(raw.ca, 'kafka.tls.ca'),
-    cert: raw.cert === undefined ? null : read.certificates(raw.cert, 'kafka.tls.cert'),
-    key: raw.key === undefined ? null : read.privateKey(raw.key, 'kafka.tls.key'),
   }
 }
 

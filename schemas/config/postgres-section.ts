@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Secret } from '../../core/secret.ts'
-import { pemFile, secretReference } from './file-or-env.ts'
+import { secretReference } from './file-or-env.ts'
 import type { SecretReader } from './secret-reader.ts'
+import { certWithKey, readTlsFiles, type TlsFiles, tlsFileKeys } from './tls-files.ts'
 
 /** One PostgreSQL database and how to log in, with secrets and files read. */
 export interface PostgresConfig {
@@ -17,13 +18,7 @@ export interface PostgresConfig {
 /** libpq's meaning of the modes. `verify-*` without `ca` trusts the system's authorities. */
 export type PostgresSsl =
   | { readonly mode: 'disable' }
-  | {
-      readonly mode: 'require' | 'verify-ca' | 'verify-full'
-      /** PEM texts. */
-      readonly ca: string | null
-      readonly cert: string | null
-      readonly key: Secret | null
-    }
+  | ({ readonly mode: 'require' | 'verify-ca' | 'verify-full' } & TlsFiles)
 
 const sslSection = z
   .strictObject({
@@ -33,17 +28,9 @@ const sslSection = z
       .describe(
         'As in libpq: `require` encrypts, `verify-ca` also checks the certificate (so does `require` with a `ca`), `verify-full` also the host name.',
       ),
-    ca: pemFile
-      .optional()
-      .describe(
-        'PEM file with the authority that signed the server certificate. Default: the authorities of the system.',
-      ),
-    cert: pemFile.optional().describe('PEM file with the client certificate.'),
-    key: pemFile.optional().describe('PEM file with the private key of the client certificate.'),
+    ...tlsFileKeys('the server certificate'),
   })
-  .refine(ssl => (ssl.cert === undefined) === (ssl.key === undefined), {
-    error: 'cert and key belong together',
-  })
+  .refine(...certWithKey)
   .refine(ssl => ssl.mode !== 'disable' || (ssl.ca ?? ssl.cert) === undefined, {
     error: 'nothing is encrypted with mode disable: give another mode, such as verify-full',
   })
@@ -75,10 +62,5 @@ export function resolvePostgres(
 
 function resolveSsl(raw: z.output<typeof sslSection>, path: string, read: SecretReader): PostgresSsl {
   if (raw.mode === 'disable') return { mode: 'disable' }
-  return {
-    mode: raw.mode,
-    ca: raw.ca === undefined ? null : read.certificates(raw.ca, `${path}.ca`),
-    cert: raw.cert === undefined ? null : read.certificates(raw.cert, `${path}.cert`),
-    key: raw.key === undefined ? null : read.privateKey(raw.key, `${path}.key`),
-  }
+  return { mode: raw.mode, ...readTlsFiles(raw, path, read) }
 }
