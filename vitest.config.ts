@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 /** Everything breaks all the time in it while the clocks of servers run: nothing else may run beside it. */
 const fire = 'test/failure/fire.test.ts'
@@ -24,9 +25,8 @@ const shared = (name: string) => ({
     name,
     include: [`test/${name}/**/*.test.ts`],
     exclude: [fire],
-    // They share two cores and three servers: in CI a test that failed is run once more, and the report says so. The fire is not.
-    // oxlint-disable-next-line node/no-process-env -- this is where the run is set up
-    retry: process.env['CI'] === undefined ? 0 : 1,
+    // A file leaves nothing behind for the next one, and to load everything for each of them takes a minute of two cores.
+    isolate: false,
     maxWorkers: 3,
     sequence: { groupOrder: 1 },
   },
@@ -39,6 +39,7 @@ const alone = (name: string, file: string) => ({
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       quick('unit'),
       quick('property'),

@@ -47,6 +47,9 @@ function oneNode({ folder, ports, listeners }: BrokerPlan): Record<string, strin
 }
 
 const limits = {
+  // Each keeps buffers of up to a whole request: all of them have to fit beside the heap.
+  'num.network.threads': 2,
+  'num.io.threads': 4,
   'offsets.topic.replication.factor': 1,
   'transaction.state.log.replication.factor': 1,
   'transaction.state.log.min.isr': 1,

@@ -94,8 +94,8 @@ function java(classPath: string, options: readonly string[], main: readonly stri
     '-XX:+UseSerialGC',
     '-Xshare:auto',
     '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
-    // Else each of its threads keeps a buffer as large as the largest batch that it ever wrote.
-    '-Djdk.nio.maxCachedBufferSize=1048576',
+    // A thread keeps the buffers of its largest request. If it did not, each part of one that arrives would cost one of its whole size.
+    `-Djdk.nio.maxCachedBufferSize=${128 * 1024 * 1024}`,
   ]
   return { program: 'java', args: [...always, ...options, '-cp', classPath, ...main] }
 }

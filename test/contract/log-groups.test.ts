@@ -92,7 +92,8 @@ describe.each(logSubjects)('a consumer group of a log %s', (_name, makeSubject) 
     expect(await log.dismissMembers(uniqueName('nobody'))).toBe(0)
   })
 
-  test('takes partitions from a member whose batch is waiting, and delivers nothing stale to it', async () => {
+  // Each waits, for a silent member or for a rebalance: they do so at the same time.
+  test.concurrent('takes partitions from a member whose batch is waiting, and delivers nothing stale to it', async () => {
     const topic = await newTopic(log, 2)
     await publish(log, topic, 'a')
     await publish(log, topic, 'b')
@@ -111,7 +112,7 @@ describe.each(logSubjects)('a consumer group of a log %s', (_name, makeSubject) 
     await Promise.all([one.stop(), two.stop()])
   })
 
-  test('waits with the next batch until the last one is taken, and stays a member meanwhile', async () => {
+  test.concurrent('waits with the next batch until the last one is taken, and stays a member meanwhile', async () => {
     const topic = await newTopic(log)
     const release = deferred()
     const { handler, stop } = consume(log, [topic], h => (h.onBatch = () => release.promise))
@@ -125,7 +126,7 @@ describe.each(logSubjects)('a consumer group of a log %s', (_name, makeSubject) 
     await stop()
   })
 
-  test('delivers nothing of a paused partition and goes on after the last batch when resumed', async () => {
+  test.concurrent('delivers nothing of a paused partition and goes on after the last batch when resumed', async () => {
     const topic = await newTopic(log)
     const { handler, consumer, stop } = consume(log, [topic])
     await log.append(records(topic, 0, 'a'))
@@ -139,7 +140,7 @@ describe.each(logSubjects)('a consumer group of a log %s', (_name, makeSubject) 
     await stop()
   })
 
-  test('delivers again from where it is told to seek', async () => {
+  test.concurrent('delivers again from where it is told to seek', async () => {
     const topic = await newTopic(log)
     await log.append(records(topic, 0, 'a', 'b', 'c'))
     const { handler, consumer, stop } = consume(log, [topic])
@@ -149,7 +150,7 @@ describe.each(logSubjects)('a consumer group of a log %s', (_name, makeSubject) 
     await stop()
   })
 
-  test('ignores offsets that are stored with it', async () => {
+  test.concurrent('ignores offsets that are stored with it', async () => {
     const topic = await newTopic(log)
     await log.append(records(topic, 0, 'a', 'b'))
     const one = consume(log, [topic])
@@ -161,7 +162,7 @@ describe.each(logSubjects)('a consumer group of a log %s', (_name, makeSubject) 
     await two.stop()
   })
 
-  test.each([
+  test.concurrent.each([
     ['below the first', 0n],
     ['above the last', 99n],
   ])('fails with kafka.offset_lost when a start is %s offset', async (_where, offset) => {
@@ -174,7 +175,7 @@ describe.each(logSubjects)('a consumer group of a log %s', (_name, makeSubject) 
     expect(handler.calls).toEqual(['assigned', 'revoked'])
   })
 
-  test('fails with kafka.offset_lost when retention passes a partition that stands still', async () => {
+  test.concurrent('fails with kafka.offset_lost when retention passes a partition that stands still', async () => {
     const topic = await newTopic(log)
     await log.append(records(topic, 0, 'a', 'b', 'c'))
     const { handler, consumer, done } = consume(log, [topic], h => (h.onBatch = async () => pause()))
@@ -186,7 +187,7 @@ describe.each(logSubjects)('a consumer group of a log %s', (_name, makeSubject) 
     await expect(done).rejects.toMatchObject({ code: 'kafka.offset_lost' })
   })
 
-  test("ends with its handler's failure", async () => {
+  test.concurrent("ends with its handler's failure", async () => {
     const topic = await newTopic(log)
     await log.append(records(topic, 0, 'a'))
     const failure = new Error('target is gone')
@@ -195,7 +196,7 @@ describe.each(logSubjects)('a consumer group of a log %s', (_name, makeSubject) 
     expect(handler.calls).toEqual(['assigned', 'batch', 'revoked'])
   })
 
-  test('of a topic that does not exist fails with kafka.topic_missing', async () => {
+  test.concurrent('of a topic that does not exist fails with kafka.topic_missing', async () => {
     const { done } = consume(log, [uniqueName('none')])
     await expect(done).rejects.toMatchObject({ code: 'kafka.topic_missing' })
   })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { MigrationError } from '../../core/errors.ts'
 import { Secret } from '../../core/secret.ts'
-import type { KafkaOptions, KafkaTls } from '../../kafka/kafka-options.ts'
+import type { KafkaClientLog, KafkaOptions, KafkaTls } from '../../kafka/kafka-options.ts'
 import { openKafkaLog } from '../../kafka/kafkajs-log.ts'
 import { type KafkaServer, startKafka } from '../../stack/kafka/start-kafka.ts'
 import { newAuthority } from '../support/certificates.ts'
@@ -27,6 +27,8 @@ const certificates = {
   LOGIN: authority.issue(here),
 }
 
+const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
+
 let server: KafkaServer
 
 beforeAll(async () => {
@@ -34,14 +36,14 @@ beforeAll(async () => {
   const protocols = Object.keys(certificates).map(name => [name, name === 'LOGIN' ? 'SASL_SSL' : 'SSL'])
   server = await startKafka({
     heapMb: 256,
-    listeners: Object.fromEntries(protocols),
+    listeners: { ...Object.fromEntries(protocols), OPEN: 'SASL_PLAINTEXT' },
     users: { alice: 'right' },
     properties: {
       ...Object.assign({}, ...shown),
       ...askingForCertificates(folder, 'MUTUAL', authority.cert),
       'sasl.enabled.mechanisms': 'SCRAM-SHA-256',
-      'listener.name.login.scram-sha-256.sasl.jaas.config':
-        'org.apache.kafka.common.security.scram.ScramLoginModule required;',
+      'listener.name.login.scram-sha-256.sasl.jaas.config': scram,
+      'listener.name.open.scram-sha-256.sasl.jaas.config': scram,
     },
   })
 })
@@ -52,14 +54,21 @@ afterAll(async () => {
 
 type Listener = keyof typeof certificates
 
+const sasl = (password: string) =>
+  ({ mechanism: 'scram-sha-256', username: 'alice', password: new Secret(password) }) as const
+
 function optionsOf(listener: Listener, tls: KafkaTls, password = 'right'): KafkaOptions {
-  const sasl = { mechanism: 'scram-sha-256', username: 'alice', password: new Secret(password) } as const
   return {
     brokers: [server.listeners[listener] ?? ''],
     clientId: 'tls',
     tls,
-    ...(listener === 'LOGIN' ? { sasl } : {}),
+    ...(listener === 'LOGIN' ? { sasl: sasl(password) } : {}),
   }
+}
+
+/** A login without encryption. */
+function openOptions(password: string): KafkaOptions {
+  return { brokers: [server.listeners['OPEN'] ?? ''], clientId: 'secured', sasl: sasl(password) }
 }
 
 /** `connected`, or the code and what the error tells of the reason. */
@@ -120,4 +129,23 @@ test('a broker that asks for a certificate refuses who has none, or one of someb
 test('a password is not sent before the broker has shown who it is, and a wrong one is kafka.denied', async () => {
   expect((await outcome(optionsOf('LOGIN', { ca: stranger.cert })))[0]).toBe('kafka.tls')
   expect((await outcome(optionsOf('LOGIN', { ca }, 'wrong')))[0]).toBe('kafka.denied')
+})
+
+test('a log is written and read with the right password', async () => {
+  const log = openKafkaLog(openOptions('right'))
+  onTestFinished(() => log.close())
+  const topic = await newTopic(log)
+  await publish(log, topic, 'a')
+  expect((await readValues(log, topic)).values).toEqual(['a'])
+})
+
+test('a wrong password is kafka.denied at once, and shown to nobody', async () => {
+  const entries: KafkaClientLog[] = []
+  const log = openKafkaLog({ ...openOptions('wrong-password'), onClientLog: entry => entries.push(entry) })
+  onTestFinished(() => log.close())
+  const failure: unknown = await log.topics('').catch((error: unknown) => error)
+  expect(failure).toBeInstanceOf(MigrationError)
+  expect(failure).toMatchObject({ code: 'kafka.denied' })
+  expect(entries.length).toBeGreaterThan(0)
+  expect(JSON.stringify([failure, String(failure), entries])).not.toContain('wrong-password')
 })

@@ -48,14 +48,12 @@ test('a transaction of 200 MB is followed in bounded memory', async () => {
 test('rows of 8 to 64 MB among small ones are copied and followed in bounded memory', async () => {
   const migration = await openMigration({
     tables: `CREATE TABLE notes (id int PRIMARY KEY, text text); ALTER TABLE notes ALTER text SET STORAGE EXTERNAL;
-      ${kilobytes(1, 20_000)}; ${large(1_000, 8)}; ${large(3_000, 64)}; ${large(3_001, 16)}; ${large(9_000, 32)}; ANALYZE`,
+      ${kilobytes(1, 4_000)}; ${large(1_000, 8)}; ${large(3_000, 64)}; ${large(3_001, 16)}; ANALYZE`,
   })
   migration.settings.kafka.maxRecordBytes = 70_000_000
   const roles = await started(migration)
   await migration.drained()
-  await migration.sql(
-    `${large(5_000, 64)}; ${large(5_001, 8)}; ${large(5_002, 24)}; ${kilobytes(30_000, 1_000)}`,
-  )
+  await migration.sql(`${large(5_000, 64)}; ${large(5_001, 8)}; ${kilobytes(30_000, 1_000)}`)
   await migration.drained()
   await migration.expectEqual()
   expectBounded(roles)

@@ -33,7 +33,7 @@ test.for(disturbances)('nothing is lost or doubled when %s again and again', asy
   const migration = await openMigration({ include: ['shop.*'] })
   migration.settings.snapshot = { readers: 1, chunkBytes: 65_536 }
   migration.settings.sink = { batchBytes: 65_536 }
-  const shop = await openShop(migration, 40_000)
+  const shop = await openShop(migration, 15_000)
   await disturb(migration, disturbance)
   await migration.copied()
   await shop.works(20)

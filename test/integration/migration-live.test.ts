@@ -14,7 +14,7 @@ const ways = [
 
 test.for(ways)('a shop is copied from PostgreSQL %s while its application writes', async ([, way]) => {
   const migration = await openMigration({ ...way(), include: ['shop.*'] })
-  const shop = await openShop(migration, 40_000)
+  const shop = await openShop(migration, 12_000)
   const role = await migration.start('run')
   await migration.copied()
   expect(await role.metric('switchback_events_total'), 'events during the copy').toBeGreaterThan(20)
@@ -27,7 +27,7 @@ test.for(ways)('a shop is copied from PostgreSQL %s while its application writes
 
 test('a migration whose processes are stopped for a while goes on where it was', async () => {
   const migration = await openMigration({ include: ['shop.*'] })
-  const shop = await openShop(migration, 20_000)
+  const shop = await openShop(migration, 8_000)
   const connector = await migration.start('connector')
   const sink = await migration.start('sink')
   await migration.until(({ tables }) => tables.some(({ rows }) => rows > 0))
@@ -49,7 +49,7 @@ test('a second target that is added to a running migration gets everything from 
   const { source, target } = servers()
   const migration = await openMigration({ include: ['shop.*'], to: [target, source] })
   const second = migration.settings.targets.splice(1)
-  const shop = await openShop(migration, 20_000)
+  const shop = await openShop(migration, 8_000)
   await migration.start('run')
   await migration.until(
     ({ tables }) => tables.length > 0 && tables.every(table => table.snapshot === 'copied'),

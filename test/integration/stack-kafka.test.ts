@@ -1,31 +1,33 @@
 import { Kafka, logLevel } from 'kafkajs'
 import { expect, onTestFinished, test } from 'vitest'
+import { openKafkaLog } from '../../kafka/kafkajs-log.ts'
 import { type KafkaOptions, type KafkaServer, startKafka } from '../../stack/kafka/start-kafka.ts'
 import { startTimeOf } from '../../stack/process-table.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { newTopic, publish, readValues, records, uniqueName } from '../support/log-subject.ts'
 import { servers } from '../support/servers.ts'
 
 failOnLeaks()
 
 test('a broker serves transactions, groups and 64 MB records from its first moment, also after a crash', async () => {
   const server = await started()
-  const topic = 'large'
-  const kafka = clientOf(server.brokers)
-  const admin = kafka.admin()
-  await admin.connect()
-  onTestFinished(() => admin.disconnect())
-  const configEntries = [{ name: 'max.message.bytes', value: String(100 * 1024 * 1024) }]
-  await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] })
-  await produceInTransaction(kafka, topic, Buffer.alloc(64 * 1024 * 1024, 'x'))
+  const log = openKafkaLog({ brokers: server.brokers, clientId: 'stack' })
+  onTestFinished(() => log.close())
+  const topic = await newTopic(log, 1, { 'max.message.bytes': String(100 * 1024 * 1024) })
+  const writer = await log.writer(uniqueName('w'))
+  const large = records(topic, 0, Buffer.alloc(64 * 1024 * 1024, 'x'))
+  await writer.transaction(tx => tx.publish([large]))
+  await writer.close()
   const first = server.pid
 
   await server.kill()
   expect(startTimeOf(first)).toBeUndefined()
   await server.restart()
 
-  await produceInTransaction(kafka, topic, Buffer.from('small'))
+  await publish(log, topic, 'small')
   // Two records, and the marker of each transaction.
-  expect(await admin.fetchTopicOffsets(topic)).toMatchObject([{ high: '4' }])
+  const after = await readValues(log, topic, { offset: 1n })
+  expect(after).toEqual({ values: ['small'], offsets: [2n], end: 4n })
 })
 
 test('a topic that was not made is not made by asking for it', async () => {
@@ -60,15 +62,6 @@ async function started(options: KafkaOptions = {}): Promise<KafkaServer> {
 
 function clientOf(brokers: readonly string[]): Kafka {
   return new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING })
-}
-
-async function produceInTransaction(kafka: Kafka, topic: string, value: Buffer): Promise<void> {
-  const producer = kafka.producer({ transactionalId: 'writer', idempotent: true, maxInFlightRequests: 1 })
-  await producer.connect()
-  const transaction = await producer.transaction()
-  await transaction.send({ topic, messages: [{ key: 'k', value }] })
-  await transaction.commit()
-  await producer.disconnect()
 }
 
 async function logIn(brokers: string[], password: string): Promise<void> {
