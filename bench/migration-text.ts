@@ -50,7 +50,6 @@ export async function migrationText(
     kafka: {
       brokers: encrypted === undefined ? servers.kafka.brokers : [encrypted],
       ...(ca && { tls: { ca } }),
-      partitions: 4,
       replication: 1,
       compression: plan.compression ?? 'none',
     },

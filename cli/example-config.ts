@@ -41,7 +41,8 @@ kafka:
   #   username: switchback
   #   password:
   #     env: KAFKA_PASSWORD
-  partitions: 4
+  # Of each table's topic; by its size if left out.
+  # partitions: 4
   # 1 for a cluster of a single broker.
   replication: 3
   # Changes are kept this long: as long as the slowest target may stand still.

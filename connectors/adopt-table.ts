@@ -12,6 +12,8 @@ import { type CapturedTable, capturedTable } from './captured-table.ts'
 
 export interface TopicDefaults {
   readonly partitions: number
+  /** The topic of a table that has fewer rows than this when it joins gets one partition; left out: none does. */
+  readonly smallTableRows?: number
   readonly replication: number
   readonly config: Readonly<Record<string, string>>
 }
@@ -31,7 +33,7 @@ export interface TopicPlace {
   readonly partitions: number
 }
 
-/** A known table keeps its topic and its number of partitions; `taken` are the topics of the others. */
+/** A known table keeps its topic and its number of partitions, another one gets as many as can be; `taken` are the topics of the others. */
 export function topicPlace(
   { migration, topics }: Adoption,
   schema: TableSchema,

@@ -1,6 +1,6 @@
 import { inParallel } from '../core/in-parallel.ts'
 import { MigrationError } from '../core/errors.ts'
-import { tableId } from '../core/table-ref.ts'
+import { type TableRef, tableId } from '../core/table-ref.ts'
 import type { TableState } from '../schemas/state.ts'
 import type { StateChange } from '../schemas/state-records.ts'
 import type { StoredState } from '../schemas/stored-state.ts'
@@ -11,10 +11,13 @@ import type { PublishedTable } from './published-table.ts'
 import { refuseNewKey } from './refuse-gaps.ts'
 import { refuseRenamed, withoutNumbers } from './refuse-renamed.ts'
 import { requireEmptyTopics, requireTopics } from './required-topics.ts'
+import { partitionsBySize } from './small-tables.ts'
 
 interface Configured {
   readonly described: readonly TableSchema[]
   readonly published: readonly PublishedTable[]
+  /** How many rows tables have, roughly, in their order. Asked for those that join. */
+  readonly rowsOf: (tables: readonly TableRef[]) => Promise<readonly number[]>
 }
 
 /** A table that is about to be adopted, in the shape that is valid for it. */
@@ -50,7 +53,7 @@ export class CapturedTables {
    * events of an older shape announce that themselves. `published`: as it is for this life. Returns the state to be stored.
    */
   async open(
-    { described, published }: Configured,
+    { described, published, rowsOf }: Configured,
     stored: StoredState,
     signal: AbortSignal,
   ): Promise<StateChange[]> {
@@ -60,7 +63,7 @@ export class CapturedTables {
       this.#adoption,
       described.flatMap(schema => stored.tables.get(tableId(schema.table)) ?? []),
     )
-    const joining = this.#joining(described, stored)
+    const joining = await this.#sized(this.#joining(described, stored), rowsOf)
     await this.#makeTopics(joining, signal)
     const tables = await inParallel(joining, mostAtOnce, ({ schema, place }) =>
       adoptTable(this.#adoption, schema, place),
@@ -101,6 +104,18 @@ export class CapturedTables {
       taken.add(place.topic)
       return { schema, known, place }
     })
+  }
+
+  async #sized(joining: readonly Joining[], rowsOf: Configured['rowsOf']): Promise<readonly Joining[]> {
+    const fresh = joining.filter(({ known }) => known === undefined)
+    if (fresh.length === 0 || this.#adoption.topics.smallTableRows === undefined) return joining
+    const rows = await rowsOf(fresh.map(({ schema }) => schema.table))
+    const sized = fresh.map(({ place }, index) => ({ place, rows: rows[index] ?? 0 }))
+    const partitions = await partitionsBySize(this.#adoption, sized)
+    return joining.map(({ place, ...table }) => ({
+      ...table,
+      place: { ...place, partitions: partitions.get(place.topic) ?? place.partitions },
+    }))
   }
 
   /** Those of known tables are there. */

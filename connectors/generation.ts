@@ -1,5 +1,6 @@
 import type { Position } from '../core/position.ts'
 import { runTogether, type Service } from '../core/service.ts'
+import type { TableRef } from '../core/table-ref.ts'
 import { untilAborted } from '../core/until-aborted.ts'
 import type { LogWriter } from '../kafka/log.ts'
 import type { StateChange } from '../schemas/state-records.ts'
@@ -94,7 +95,8 @@ export class Generation {
     const { start, since } = await source.prepare(described, known, signal)
     const tables = new CapturedTables(this.#options)
     const published = await source.published(signal)
-    const initial = await tables.open({ described, published }, stored, signal)
+    const rowsOf = (joining: readonly TableRef[]) => source.estimatedRows(joining, signal)
+    const initial = await tables.open({ described, published, rowsOf }, stored, signal)
     await requireRecords(this.#options.log, tables.byId.values(), stored)
     return { stored, tables, initial, position: known ?? start, since }
   }

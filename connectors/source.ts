@@ -17,6 +17,8 @@ export interface SourceConnector {
   /** Whether the configured patterns ask for a table of this name, be it there or not. */
   wants(table: TableRef): boolean
   describe(tables: readonly TableRef[], signal: AbortSignal): Promise<readonly TableSchema[]>
+  /** How many rows each of the tables has, roughly. */
+  estimatedRows(tables: readonly TableRef[], signal: AbortSignal): Promise<readonly number[]>
   /** The tables whose changes the log tells us of now; those that `prepare` adds come later. */
   published(signal: AbortSignal): Promise<readonly PublishedTable[]>
   /**

@@ -14,6 +14,7 @@ import { dropPrepared, prepareSource } from './prepare.ts'
 import { publishedTables } from './publications.ts'
 import { openProbe } from './probe.ts'
 import { openRowLookup } from './row-lookup.ts'
+import { estimatedRows } from './snapshot/estimated-rows.ts'
 import { chunkReader } from './snapshot/chunk-reader.ts'
 import { openStream } from './stream/open-stream.ts'
 
@@ -36,6 +37,8 @@ export function postgresConnector(options: PostgresConnectorOptions): SourceConn
       withClient(connection, signal, async client => capturable(await matchingRelations(client, patterns))),
     wants: tableFilter(patterns),
     describe: (tables, signal) => withClient(connection, signal, client => describeTables(client, tables)),
+    estimatedRows: (tables, signal) =>
+      withClient(connection, signal, client => estimatedRows(client, tables)),
     published: signal => withClient(connection, signal, client => publishedTables(client, names)),
     prepare: (tables, from, signal) =>
       withClient(connection, signal, client => prepareSource(client, names, tables, from)),

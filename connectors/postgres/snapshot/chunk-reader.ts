@@ -19,7 +19,10 @@ export async function chunkReader(options: ConnectionOptions, signal: AbortSigna
     cancellable(client, AbortSignal.any([signal, inner]), work)
   return {
     segments: (table, count, inner) => run(inner, () => segments(client, table, count)),
-    estimatedRows: table => run(signal, () => estimatedRows(client, table)),
+    estimatedRows: async ({ table }) => {
+      const [rows = 0] = await run(signal, () => estimatedRows(client, [table]))
+      return rows
+    },
     read: (request, inner) =>
       run(inner, () => {
         const work = (snapshot: TableSnapshot) => readChunk(client, request, snapshot)

@@ -42,7 +42,7 @@ describe('a valid configuration', () => {
     const config = parseConfig(example, environment, files)
     expect(config.migration).toBe('shop')
     expect(config.targets.map(target => target.name)).toEqual(['new'])
-    expect(config.kafka).toMatchObject({ partitions: 4, replication: 3, tls: null, sasl: null })
+    expect(config.kafka).toMatchObject({ partitions: null, replication: 3, tls: null, sasl: null })
     expect(config.registry).toEqual({ kind: 'embedded', host: '127.0.0.1', port: 8081 })
   })
 
