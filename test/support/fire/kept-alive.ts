@@ -120,6 +120,7 @@ export class KeptAlive {
     timeline.note(`${role} ${how}`)
     this.logs.push(`--- ${role}: ${how}\n${process.log.slice(-keptLogChars)}`)
     if (this.logs.length > keptLogs) this.logs.shift()
+    if (this.current === process) this.current = null
     await process.remove()
   }
 
