@@ -9,7 +9,9 @@ import { cleanupPolicy, topicRequest } from './topic-request.ts'
 
 const TIMEOUT_MS = 30_000
 const TOPIC_RESOURCE = 2
-const POLL_MS = 20
+const FIRST_POLL_MS = 20
+/** Each look asks for all of the topics. */
+const LAST_POLL_MS = 160
 const CLEANUP_POLICY = 'cleanup.policy'
 /** A cluster takes its time for each partition, and answers when all are made. */
 const TOPICS_PER_REQUEST = 50
@@ -60,7 +62,7 @@ async function waitForLeaders(
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = performance.now() + TIMEOUT_MS
-  for (;;) {
+  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LAST_POLL_MS, pollMs * 2)) {
     const waiting = await withoutLeaders(brokers, specs)
     if (waiting === undefined) return
     signal.throwIfAborted()
@@ -70,7 +72,7 @@ async function waitForLeaders(
         `${waiting} has no leaders ${TIMEOUT_MS} ms after its creation`,
       )
     }
-    await sleep(POLL_MS, signal)
+    await sleep(pollMs, signal)
   }
 }
 
