@@ -1,4 +1,5 @@
 import { reasonOf } from '../core/error-report.ts'
+import { MigrationError } from '../core/errors.ts'
 import type { RateLimit } from '../core/rate-limit.ts'
 import { withRetry } from '../core/retry.ts'
 import type { Service } from '../core/service.ts'
@@ -90,7 +91,13 @@ export class ConnectorService implements Service {
     if (signal.aborted) return
     const generation = new Generation(this.#options, writer)
     this.#generation = generation
-    await generation.run(signal)
+    try {
+      await generation.run(signal)
+    } catch (error) {
+      // One that cannot even say goodbye, because nobody reads what it has written, ends only when it is told again.
+      if (isSlotInUse(error)) await this.#takeOver(signal)
+      throw error
+    }
   }
 
   async #openWriter(): Promise<LogWriter> {
@@ -109,4 +116,9 @@ export class ConnectorService implements Service {
     ])
     return log.writer(connectorTransactions(migration))
   }
+}
+
+/** A generation begins by finding out that it has not been fenced, so that the session is that of an instance before us. */
+function isSlotInUse(error: unknown): boolean {
+  return error instanceof MigrationError && error.code === 'source.slot_in_use'
 }

@@ -35,6 +35,7 @@ test('a connector that was suspended until another one took over publishes nothi
   const sink = await migration.start('sink')
   await migration.copied()
   older.freeze()
+  await fillConnection(migration)
   const before = (await migration.status()).position ?? ''
   const newer = await migration.start('connector')
   await expect.poll(() => newer.isReady(), patience).toBe(true)
@@ -47,6 +48,13 @@ test('a connector that was suspended until another one took over publishes nothi
   await migration.expectEqual()
   expect(await sink.metric('switchback_skipped_events_total')).toBe(0)
 })
+
+/** So much is to be sent to the suspended process that its session waits for it in the middle of a message. */
+async function fillConnection({ source: { client } }: Migration): Promise<void> {
+  await client.query(`INSERT INTO items SELECT n, 0, repeat('y', 10000) FROM generate_series(10000, 12000) n`)
+  const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'walsender' AND wait_event IN ('WalSenderWriteData', 'ClientWrite')`
+  await expect.poll(async () => (await client.query(waiting)).rowCount, patience).toBe(1)
+}
 
 test('a sink that was suspended until another one took over writes nothing, says so and ends', async () => {
   const migration = await opened()
