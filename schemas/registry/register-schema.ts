@@ -26,6 +26,7 @@ export function registerSchema(
   canonical: string,
 ): RegistryDecision<SchemaValue> {
   if (subject === '') throw refusals.invalidSubject(subject)
+  state.noteCanonical(canonical)
   const versions = state.versions(subject)
   const existing = versions.findLast(value => !value.deleted && state.canonicalOf(value) === canonical)
   if (existing !== undefined) return { facts: [], result: existing }

@@ -93,6 +93,11 @@ export class RegistryState {
     return canonical
   }
 
+  /** This text is canonical: nobody has to work that out when it is stored. */
+  noteCanonical(text: string): void {
+    this.#canonical.set(text, text)
+  }
+
   level(subject: string | null): CompatibilityLevel | null {
     return this.#levels.get(subject) ?? null
   }
