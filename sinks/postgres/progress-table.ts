@@ -11,6 +11,9 @@ import type { Statement } from './script.ts'
 // Several instances start at once, and IF NOT EXISTS alone does not keep them apart.
 const lock = `SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('switchback bookkeeping', 0))`
 
+// Inside a transaction PostgreSQL hears of what others have made only when it opens a relation, which CREATE SCHEMA does too late.
+const look = `SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'switchback'`
+
 const schema = `CREATE SCHEMA IF NOT EXISTS switchback`
 
 const progress = `
@@ -84,7 +87,8 @@ export async function ensureBookkeeping(client: Client): Promise<void> {
   const doing = 'make the progress tables'
   await query(client, doing, 'BEGIN')
   try {
-    for (const sql of [lock, schema, progress, parked, parkedOpen, 'COMMIT']) await query(client, doing, sql)
+    for (const sql of [lock, look, schema, progress, parked, parkedOpen, 'COMMIT'])
+      await query(client, doing, sql)
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined)
     throw error

@@ -1,10 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { postgresSink } from '../../sinks/postgres/postgres-sink.ts'
-import { beginProgress } from '../../sinks/postgres/progress-table.ts'
+import { beginProgress, ensureBookkeeping } from '../../sinks/postgres/progress-table.ts'
 import { noOrder } from '../../sinks/event-order.ts'
 import type { SinkBatch } from '../../sinks/sink-batch.ts'
 import { baseType } from '../support/column-types.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { openClient } from '../support/open-client.ts'
 import { sinkBench } from '../support/running-sink.ts'
 import { servers } from '../support/servers.ts'
 import { column, testTable } from '../support/test-table.ts'
@@ -139,4 +140,21 @@ test('what a target has applied reaches the end of the topics, marks of transact
   const end = (await log.ranges([table.state.topic]))[0]?.end
   const next = () => rows('SELECT next_offset::int FROM switchback.progress').catch(() => [])
   await expect.poll(next, patience).toEqual([[Number(end)]])
+})
+
+test('instances that start at the same time make the bookkeeping once', async () => {
+  const { client, connection } = await bench()
+  const other = await openClient(connection)
+  // From here on it remembers that there is none, and knows all else that it needs for making one.
+  await other.query(`CREATE SCHEMA another; SELECT to_regclass('switchback.progress')`)
+  await client.query(
+    `BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('switchback bookkeeping', 0)); CREATE SCHEMA switchback`,
+  )
+  const made = ensureBookkeeping(other)
+  const waits = async () =>
+    (await client.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)).rowCount
+  await expect.poll(waits, patience).toBe(1)
+  await client.query('COMMIT')
+  await made
+  expect((await client.query('SELECT FROM switchback.parked')).rowCount).toBe(0)
 })
