@@ -4,7 +4,7 @@ import type { PartitionRange, Starting, TopicPartition } from '../kafka/log.ts'
 export interface PartitionLag {
   /** The first offset that is not applied. */
   readonly next: Starting
-  /** Offsets from there to the end. */
+  /** Offsets from there to the end of what is written. */
   readonly behind: number
 }
 
@@ -16,10 +16,10 @@ export function targetLag(
   const applied = new Map(
     progress.map(({ topic, partition, nextOffset }) => [id({ topic, partition }), nextOffset]),
   )
-  return ranges.flatMap(({ topic, partition, start, end }) => {
+  return ranges.flatMap(({ topic, partition, start, written }) => {
     const next = applied.get(id({ topic, partition })) ?? start
     const offset = next > start ? next : start
-    return offset < end ? [{ next: { topic, partition, offset }, behind: Number(end - offset) }] : []
+    return offset < written ? [{ next: { topic, partition, offset }, behind: Number(written - offset) }] : []
   })
 }
 

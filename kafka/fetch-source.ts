@@ -22,7 +22,7 @@ export interface FetchAnswer {
 export interface FetchSource {
   /** The node that leads each partition, by topic; `fresh` asks again. */
   leaders(topics: readonly string[], fresh: boolean): Promise<ReadonlyMap<string, readonly number[]>>
-  /** First offset and last stable offset of all partitions of these topics, in the order of the topics and of the partitions. */
+  /** Of all partitions of these topics, in the order of the topics and of the partitions. */
   ranges(topics: readonly string[], fresh: boolean): Promise<readonly PartitionRange[]>
   /**
    * Fetches from one leader. At least the first batch of the first partition that has one is returned, however large,

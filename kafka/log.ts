@@ -17,8 +17,15 @@ export interface TopicSpec {
 
 /** What one partition holds: the first offset still there, and the one after the last committed record or marker. */
 export interface PartitionRange extends TopicPartition {
+  /** The first offset that is there. */
   readonly start: bigint
+  /** Up to where transactions have ended: what lies before can be read. */
   readonly end: bigint
+  /**
+   * Up to where anything was written. One transaction ends in its partitions one after the other: what is committed may lie between
+   * `end` and here, although its record in another partition can be read already.
+   */
+  readonly written: bigint
 }
 
 /** Records for one partition in Kafka's record batch format (magic 2), without the 61 bytes of the batch header. */

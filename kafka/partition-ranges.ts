@@ -4,11 +4,12 @@ import type { PartitionRange, TopicPartition } from './log.ts'
 
 const EARLIEST = -2
 const LATEST = -1
+const READ_UNCOMMITTED = 0
 const READ_COMMITTED = 1
 
 /**
- * First offset and last stable offset of all partitions of these topics, in the order of the topics and of the partitions. Two requests
- * to each leader, however many topics there are.
+ * The ranges of all partitions of these topics, in the order of the topics and of the partitions. Three requests to each leader, however
+ * many topics there are.
  */
 export async function partitionRanges(
   brokers: Brokers,
@@ -19,18 +20,21 @@ export async function partitionRanges(
   const byLeader = groupBy(wanted, ({ leader }) => leader)
   const starts = new Map<string, bigint>()
   const ends = new Map<string, bigint>()
+  const written = new Map<string, bigint>()
   await Promise.all(
     [...byLeader].flatMap(([nodeId, partitions]) => [
-      offsets(brokers, { nodeId, partitions, timestamp: EARLIEST }, starts),
-      offsets(brokers, { nodeId, partitions, timestamp: LATEST }, ends),
+      offsets(brokers, { nodeId, partitions, timestamp: EARLIEST, isolationLevel: READ_COMMITTED }, starts),
+      offsets(brokers, { nodeId, partitions, timestamp: LATEST, isolationLevel: READ_COMMITTED }, ends),
+      offsets(brokers, { nodeId, partitions, timestamp: LATEST, isolationLevel: READ_UNCOMMITTED }, written),
     ]),
   )
-  return wanted.map(({ topic, partition }) => ({
-    topic,
-    partition,
-    start: starts.get(keyOf(topic, partition)) ?? 0n,
-    end: ends.get(keyOf(topic, partition)) ?? 0n,
-  }))
+  return wanted.map(({ topic, partition }) => {
+    const key = keyOf(topic, partition)
+    const end = ends.get(key) ?? 0n
+    const most = written.get(key) ?? 0n
+    // Asked at different moments.
+    return { topic, partition, start: starts.get(key) ?? 0n, end, written: most > end ? most : end }
+  })
 }
 
 interface LedPartition extends TopicPartition {
@@ -52,16 +56,17 @@ interface OffsetQuery {
   readonly nodeId: number
   readonly partitions: readonly TopicPartition[]
   readonly timestamp: number
+  readonly isolationLevel: number
 }
 
 async function offsets(brokers: Brokers, query: OffsetQuery, into: Map<string, bigint>): Promise<void> {
   const broker = await brokers.node(query.nodeId)
-  const { timestamp } = query
+  const { timestamp, isolationLevel } = query
   const topics = [...groupBy(query.partitions, ({ topic }) => topic)].map(([topic, partitions]) => ({
     topic,
     partitions: partitions.map(({ partition }) => ({ partition, timestamp })),
   }))
-  const { responses } = await broker.listOffsets({ isolationLevel: READ_COMMITTED, topics })
+  const { responses } = await broker.listOffsets({ isolationLevel, topics })
   for (const { topic, partitions } of responses)
     for (const { partition, offset } of partitions) into.set(keyOf(topic, partition), BigInt(offset))
 }

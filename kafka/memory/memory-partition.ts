@@ -61,7 +61,7 @@ export class MemoryPartition {
   }
 
   range(topic: string, partition: number): PartitionRange {
-    return { topic, partition, start: this.start, end: this.lastStable }
+    return { topic, partition, start: this.start, end: this.lastStable, written: this.end }
   }
 
   /** Whole batches from the one that holds the offset, at least one; null when the partition does not hold the offset. */

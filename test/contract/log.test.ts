@@ -43,9 +43,9 @@ describe.each(logSubjects)('a log %s', (_name, makeSubject) => {
       await log.append(records(two, 1, 'a', 'b'))
       await log.append(records(one, 0, 'c'))
       expect(await log.ranges([two, one])).toEqual([
-        { topic: two, partition: 0, start: 0n, end: 0n },
-        { topic: two, partition: 1, start: 0n, end: 2n },
-        { topic: one, partition: 0, start: 0n, end: 1n },
+        { topic: two, partition: 0, start: 0n, end: 0n, written: 0n },
+        { topic: two, partition: 1, start: 0n, end: 2n, written: 2n },
+        { topic: one, partition: 0, start: 0n, end: 1n, written: 1n },
       ])
       expect(await log.ranges([])).toEqual([])
     })
@@ -220,8 +220,19 @@ describe.each(logSubjects)('a log %s', (_name, makeSubject) => {
       await publish(log, topic, 'a')
       await log.append(records(topic, 0, 'b'))
       const { end } = await readValues(log, topic)
-      expect(await log.ranges([topic])).toEqual([{ topic, partition: 0, start: 0n, end }])
+      expect(await log.ranges([topic])).toEqual([{ topic, partition: 0, start: 0n, end, written: end }])
       expect(end).toBe(3n)
+    })
+
+    test('ends before what a transaction has written that is still open, and ranges tell of that', async () => {
+      const topic = await newTopic(log)
+      const writer = await log.writer(uniqueName('w'))
+      await writer.transaction(async tx => {
+        await tx.publish([records(topic, 0, 'a', 'b')])
+        expect(await log.ranges([topic])).toEqual([{ topic, partition: 0, start: 0n, end: 0n, written: 2n }])
+        expect((await readValues(log, topic)).values).toEqual([])
+      })
+      await writer.close()
     })
 
     test('stops when the signal aborts', async () => {

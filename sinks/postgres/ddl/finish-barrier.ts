@@ -13,15 +13,15 @@ export function copiedTables(state: StoredState): readonly TableState[] | null {
   return tables.length > 0 && tables.every(isCopied) ? tables : null
 }
 
-/** The places where the topics of copied tables ended: all rows of the copy lie before them. */
+/** The places up to which the topics of copied tables were written: all rows of the copy lie before them. */
 export class FinishBarrier {
   readonly #log: Log
-  readonly #ends: readonly PartitionRange[]
+  readonly #ranges: readonly PartitionRange[]
   #applied = new Map<string, bigint>()
 
-  private constructor(log: Log, ends: readonly PartitionRange[]) {
+  private constructor(log: Log, ranges: readonly PartitionRange[]) {
     this.#log = log
-    this.#ends = ends
+    this.#ranges = ranges
   }
 
   /** To be called after the state that says copied was read. */
@@ -34,14 +34,21 @@ export class FinishBarrier {
     const before = this.#applied
     const applied = await readAppliedOffsets(client, migration)
     this.#applied = new Map(applied.map(partition => [id(partition), partition.offset]))
-    for (const { topic, partition, end } of this.#ends) {
+    for (const { topic, partition, written } of this.#ranges) {
       const offset = this.#applied.get(id({ topic, partition }))
-      if (end === 0n || (offset !== undefined && offset >= end)) continue
+      if (written === 0n || (offset !== undefined && offset >= written)) continue
       // Behind and moving: there is more to come. Behind and standing still: perhaps only Kafka's own markers are left.
       if (offset === undefined || before.get(id({ topic, partition })) !== offset) return false
-      if (await this.#holdsRecords({ topic, partition, offset }, end, signal)) return false
+      if (!(await this.#isReadable({ topic, partition }, written))) return false
+      if (await this.#holdsRecords({ topic, partition, offset }, written, signal)) return false
     }
     return true
+  }
+
+  /** Whether all transactions have ended that were written before. */
+  async #isReadable({ topic, partition }: TopicPartition, written: bigint): Promise<boolean> {
+    const ranges = await this.#log.ranges([topic])
+    return ranges.some(range => range.partition === partition && range.end >= written)
   }
 
   async #holdsRecords(from: Starting, end: bigint, signal: AbortSignal): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { SeenEnds } from '../../../sinks/seen-ends.ts'
 
-const range = (end: bigint) => ({ topic: 't', partition: 0, start: 0n, end })
+const range = (end: bigint) => ({ topic: 't', partition: 0, start: 0n, end, written: end })
 
 test('steady traffic that is applied in time never adds up to a lag', () => {
   const seen = new SeenEnds()
