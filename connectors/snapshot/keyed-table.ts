@@ -62,6 +62,11 @@ export class KeyedTable {
     this.state = planned(this.state, estimatedRows, segments)
   }
 
+  /** How large the next chunk may become, as the source has it. */
+  get nextBytes(): number {
+    return this.#chunkBytes
+  }
+
   /** Opens the next chunk; null when every unfinished segment has one. */
   begin(): OpenChunk | null {
     const segment = freeSegment(this.state, new Set(this.chunks.keys()))

@@ -209,7 +209,7 @@ export class SnapshotScheduler {
   }
 
   #keyedTask(table: KeyedTable): ReaderTask | null {
-    if (table.state.progress.phase === 'waiting' || !this.#hasRoom()) return null
+    if (table.state.progress.phase === 'waiting' || !this.#hasRoom(table.nextBytes)) return null
     const chunk = table.begin()
     return chunk && chunkTask(table, chunk, this.#ring)
   }
@@ -222,7 +222,7 @@ export class SnapshotScheduler {
    * What is read and not published is read again after a crash: no more than a full chunk for each reader. Chunks of small
    * tables are many together.
    */
-  #hasRoom(): boolean {
+  #hasRoom(nextBytes: number): boolean {
     let held = 0
     let read = this.#publishing
     for (const table of this.#tables.values()) {
@@ -231,7 +231,7 @@ export class SnapshotScheduler {
       read += table.readBytes
     }
     const { readers, chunk, budgetBytes } = this.#options
-    return read === 0 || (held < budgetBytes && read < readers * chunk.bytes)
+    return read === 0 || (held < budgetBytes && read + nextBytes <= readers * chunk.bytes)
   }
 
   #isDirty(table: KeyedTable | KeylessTable): boolean {
