@@ -8,7 +8,7 @@ const OFFSET_OUT_OF_RANGE = 1
 
 /** Record batches from memory; one node leads everything. */
 export function memoryFetchSource(cluster: MemoryCluster): FetchSource {
-  const closing = new AbortController()
+  const waiting = new Set<AbortController>()
   return {
     leaders: async topics =>
       new Map(topics.map(topic => [topic, cluster.topic(topic).partitions.map(() => 0)])),
@@ -20,11 +20,15 @@ export function memoryFetchSource(cluster: MemoryCluster): FetchSource {
       const answer = read(cluster, wanted, limits)
       if (answer.failures.length > 0 || answer.answers.some(({ records }) => records.length > 0))
         return answer
-      await Promise.race([cluster.changed(), sleep(limits.maxWaitMs, closing.signal)])
+      const ending = new AbortController()
+      waiting.add(ending)
+      await Promise.race([cluster.changed(), sleep(limits.maxWaitMs, ending.signal)])
+      waiting.delete(ending)
+      ending.abort()
       return read(cluster, wanted, limits)
     },
     close: () => {
-      closing.abort()
+      for (const ending of waiting) ending.abort()
     },
   }
 }
