@@ -95,7 +95,11 @@ export class ConnectorService implements Service {
       await generation.run(signal)
     } catch (error) {
       // One that cannot even say goodbye, because nobody reads what it has written, ends only when it is told again.
-      if (isSlotInUse(error)) await this.#takeOver(signal)
+      if (isSlotInUse(error)) {
+        // Unless it is that of an instance which has replaced this one: then this ends here.
+        await writer.settle()
+        await this.#takeOver(signal)
+      }
       throw error
     }
   }
@@ -118,7 +122,6 @@ export class ConnectorService implements Service {
   }
 }
 
-/** A generation begins by finding out that it has not been fenced, so that the session is that of an instance before us. */
 function isSlotInUse(error: unknown): boolean {
   return error instanceof MigrationError && error.code === 'source.slot_in_use'
 }

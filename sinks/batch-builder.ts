@@ -63,7 +63,7 @@ export class BatchBuilder {
       return obstacle
     }
     this.#moveTo(partition, fetched.nextOffset)
-    this.bytes += fetched.end - fetched.start
+    if (this.#advances.has(partition)) this.bytes += fetched.end - fetched.start
     return null
   }
 

@@ -52,9 +52,13 @@ CREATE TABLE IF NOT EXISTS switchback.parked (
 )`
 
 // What is resolved stays in the table for those who ask later, and is never looked at again.
+// IF NOT EXISTS would lock the table first, and wait for an instance that stands still with something written to it.
 const parkedOpen = `
-CREATE INDEX IF NOT EXISTS parked_open ON switchback.parked (migration, topic, partition, record_offset)
-WHERE status IN ('parked', 'held')`
+DO $$ BEGIN
+  IF pg_catalog.to_regclass('switchback.parked_open') IS NULL THEN
+    CREATE INDEX parked_open ON switchback.parked (migration, topic, partition, record_offset) WHERE status IN ('parked', 'held');
+  END IF;
+END $$`
 
 const stored = sealOf({
   nextOffset: 'p.next_offset',

@@ -38,38 +38,55 @@ export async function releaseKeys(
 ): Promise<readonly ParkedKey[]> {
   await session.stage(writes)
   await beginAsOwner(session, ours, keys)
-  await session.execute('SAVEPOINT release')
   const errors = await writeReleased(session, writes)
   const errorOf = (key: ParkedKey) => (keys.length === 1 ? [...errors.values()][0] : errors.get(nameOf(key)))
-  const refusedKeys = keys.filter(key => errorOf(key) !== undefined)
-  // Events of a key stand or fall together.
-  if (refusedKeys.length === keys.length) await session.undo('release')
   for (const key of keys) {
     const error = errorOf(key)
     if (error === undefined) await session.execute(applied, placeOf(ours, key))
     else await session.execute(refused, [...placeOf(ours, key), parkedCode(error), error.message])
   }
   await session.execute('COMMIT')
-  return refusedKeys
+  return keys.filter(key => errorOf(key) !== undefined)
 }
 
-/** The errors of refused keys by `nameOf`. */
+/** Writes all but the refused keys, whose errors come back by `nameOf`. */
 async function writeReleased(
   session: WriterSession,
   writes: readonly StagedTable[],
 ): Promise<ReadonlyMap<string, MigrationError>> {
   const errors = new Map<string, MigrationError>()
-  const keys = new ParkedInBatch()
-  for (const { plan, table } of writes) {
-    const { write } = keys.without(tableWrite(plan, table, 'replace'))
-    const refusedEntries = await writeOrRefuse(session, write)
-    keys.add(table, refusedEntries)
-    for (const { entries, error } of refusedEntries) {
-      const key = table.version.keyed ? keyOf(table, entries[0] ?? 0) : ''
-      errors.set(`${table.version.state.topic} ${key}`, error)
-    }
+  const out = new ParkedInBatch()
+  for (;;) {
+    await session.execute('SAVEPOINT release')
+    if ((await writeTables(session, { writes, out, errors })) === 'whole') return errors
+    await session.undo('release')
   }
-  return errors
+}
+
+interface Release {
+  readonly writes: readonly StagedTable[]
+  /** Keys that are left out. */
+  readonly out: ParkedInBatch
+  readonly errors: Map<string, MigrationError>
+}
+
+/** Events of a key stand or fall together. torn: those of an earlier version of the table were written already. */
+async function writeTables(
+  session: WriterSession,
+  { writes, out, errors }: Release,
+): Promise<'whole' | 'torn'> {
+  const written = new Set<string>()
+  for (const { plan, table } of writes) {
+    const { id, keyed, state } = table.version
+    const { write } = out.without(tableWrite(plan, table, 'replace'))
+    const refusedEntries = await writeOrRefuse(session, write)
+    out.add(table, refusedEntries)
+    for (const { entries, error } of refusedEntries)
+      errors.set(`${state.topic} ${keyed ? keyOf(table, entries[0] ?? 0) : ''}`, error)
+    if (keyed && refusedEntries.length > 0 && written.has(id)) return 'torn'
+    written.add(id)
+  }
+  return 'whole'
 }
 
 const nameOf = ({ topic, key }: ParkedKey): string => `${topic} ${key?.toString('latin1', frameBytes) ?? ''}`

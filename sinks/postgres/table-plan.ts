@@ -137,7 +137,8 @@ function planSql(version: TableVersion, target: TargetTable, { columns, later }:
     copy: `COPY ${table} (${names}) FROM STDIN`,
     createStage: `CREATE TEMP TABLE IF NOT EXISTS ${stageName} (${['op int2 NOT NULL', ...types].join(', ')})`,
     copyStage: `COPY ${stage} (${columnNames}) FROM STDIN`,
-    numberStage: `ALTER TABLE ${stage} ADD COLUMN IF NOT EXISTS place bigint GENERATED ALWAYS AS IDENTITY`,
+    numberStage: `CREATE TEMP SEQUENCE IF NOT EXISTS switchback_place;
+ALTER TABLE ${stage} ADD COLUMN IF NOT EXISTS place bigint DEFAULT nextval('pg_temp.switchback_place')`,
     clearStage: `DELETE FROM ${stage}`,
     emptyStage: `TRUNCATE ${stage}`,
     deleteGone: `DELETE FROM ${from} t USING ${stage} s WHERE s.op = ${operations.delete} AND ${sameRow(columns)}`,

@@ -52,18 +52,31 @@ function splitStatements(write: TableWrite): Statement[] {
 }
 
 function stagedStatements(write: TableWrite, writeRows: string): Statement[] {
-  const { plan, batch, entries, mode } = write
+  const { plan, mode } = write
+  if (mode !== 'replace' && mode !== 'around' && !plan.replaceOnly) {
+    const { stage, staged } = staging(write)
+    return [...stage, ...mergeStatements(plan, staged, writeRows)]
+  }
+  const { stage, replace } = replaceStatements(write)
+  return [...stage, ...replace]
+}
+
+/** `stage` deletes what goes, and makes whole rows of the staged ones; `replace` can be undone and repeated with fewer rows. */
+export function replaceStatements(write: TableWrite): { stage: Statement[]; replace: Statement[] } {
+  const { sql } = write.plan
+  const { stage, staged } = staging(write)
+  const insert = write.mode === 'around' ? sql.insertAround : sql.insertStaged
+  return {
+    stage: [...stage, ...completeStatements(write.plan, staged)],
+    replace: [{ sql: sql.deleteStaged }, { sql: insert }],
+  }
+}
+
+function staging(write: TableWrite): { stage: Statement[]; staged: StagedOperations } {
+  const { plan, batch, entries } = write
   const staged = stagedOperations(plan, batch, entries)
-  const stage = copyInto(plan.sql.copyStage, write, staged.operation)
-  const replaces = mode === 'replace' || mode === 'around' || plan.replaceOnly
-  const insert = mode === 'around' ? plan.sql.insertAround : plan.sql.insertStaged
-  return [
-    { sql: plan.sql.clearStage },
-    stage,
-    ...(replaces
-      ? [...completeStatements(plan, staged), { sql: plan.sql.deleteStaged }, { sql: insert }]
-      : mergeStatements(plan, staged, writeRows)),
-  ]
+  const copy = copyInto(plan.sql.copyStage, write, staged.operation)
+  return { stage: [{ sql: plan.sql.clearStage }, copy], staged }
 }
 
 /** Whether a statement after the last COPY has an expectation, so that a COMMIT must wait for its answer. */
@@ -85,13 +98,6 @@ function mergeStatements(
   return statements
 }
 
-/** All of `around` but its two last statements, which can be repeated with fewer rows. */
-export function aroundStatements(write: TableWrite): { stage: Statement[]; write: Statement[] } {
-  const statements = tableStatements({ ...write, mode: 'around' })
-  return { stage: statements.slice(0, -2), write: statements.slice(-2) }
-}
-
-/** Deletes what goes, and makes whole rows of the staged ones. */
 function completeStatements(
   { sql, partial, version, later }: TablePlan,
   staged: StagedOperations,

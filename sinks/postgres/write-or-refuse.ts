@@ -1,7 +1,7 @@
 import { MigrationError } from '../../core/errors.ts'
 import { query } from '../../databases/postgres/query.ts'
 import { isRefusal } from './refusal.ts'
-import { aroundStatements, type TableWrite } from './table-statements.ts'
+import { replaceStatements, type TableWrite } from './table-statements.ts'
 import { refusedAlone, type RefusedEntries, together, tryToWrite, writeHalves } from './write-halves.ts'
 import type { WriterSession } from './writer-session.ts'
 
@@ -22,6 +22,7 @@ export async function writeOrRefuse(
   let left = write.entries
   for (;;) {
     const conflicts = await writeAround(session, { ...write, entries: left })
+    if (conflicts === 'impossible') return writeHalves(session, write)
     if (conflicts !== 'refused') return withReasons(session, write, [...refused, ...conflicts])
     const more = await refusedForGood(session, { ...write, entries: left })
     // It is refused together, but not alone.
@@ -32,19 +33,22 @@ export async function writeOrRefuse(
   }
 }
 
-/** Writes all rows but those that are in conflict, and gives these back; nothing when something else is refused. */
+/**
+ * Writes all rows but those that are in conflict, and gives these back; nothing when something else is refused, or when the table has a
+ * deferrable constraint, around which the server cannot write. (It checks such a constraint by a trigger, which is quiet for us.)
+ */
 async function writeAround(
   session: WriterSession,
   write: TableWrite,
-): Promise<'refused' | readonly RefusedEntries[]> {
+): Promise<'refused' | 'impossible' | readonly RefusedEntries[]> {
   const { sql } = write.plan
-  const statements = aroundStatements(write)
+  const statements = replaceStatements({ ...write, mode: 'around' })
   await session.run([{ sql: sql.emptyStage }, { sql: 'SAVEPOINT around' }])
   try {
     await session.run(statements.stage)
     const conflicts: RefusedEntries[] = []
     for (;;) {
-      await session.run([{ sql: 'SAVEPOINT round' }, ...statements.write])
+      await session.run([{ sql: 'SAVEPOINT round' }, ...statements.replace])
       const rows = await query<{ nth: number }>(session.client, 'look what was left out', sql.leftOut)
       if (rows.length === 0) break
       // A row that stays as it was may keep others from their values: without it from the beginning.
@@ -55,10 +59,16 @@ async function writeAround(
     await session.execute('RELEASE SAVEPOINT around')
     return conflicts
   } catch (error) {
-    if (!isRefusal(error)) throw error
+    const isDeferrable = hasDeferrable(error)
+    if (!isRefusal(error) && !isDeferrable) throw error
     await session.undo('around')
-    return 'refused'
+    return isDeferrable ? 'impossible' : 'refused'
   }
+}
+
+/** object_not_in_prerequisite_state: "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters" */
+function hasDeferrable(error: unknown): boolean {
+  return error instanceof MigrationError && error.details['sqlState'] === '55000'
 }
 
 function conflictsOf(
