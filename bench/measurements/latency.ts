@@ -7,7 +7,8 @@ import { latencies } from '../latencies.ts'
 import { withMigration } from '../migration.ts'
 import { writeSteadily } from '../steady-writer.ts'
 
-const warmUpMs = 3_000
+/** Until then the broker compiles itself. */
+const warmUpMs = 20_000
 const measuredSeconds = 15
 
 const committed = `
