@@ -3,6 +3,7 @@ import { request as plainRequest } from 'node:http'
 import { type RequestOptions, request as tlsRequest } from 'node:https'
 import { z } from 'zod'
 import { MigrationError } from '../../core/errors.ts'
+import { redactor } from '../../core/redactor.ts'
 import type { Secret } from '../../core/secret.ts'
 import { isTlsFailure } from '../../core/tls-failure.ts'
 import { RegistryRefusal } from './refusal.ts'
@@ -46,7 +47,9 @@ export async function callRegistry(
     error_code: answer.status,
     message: `HTTP ${answer.status}`,
   }
-  throw errorOfRefusal(new RegistryRefusal(error_code, message), what)
+  // It may repeat what it was sent.
+  const redact = redactor(connection.auth === undefined ? [] : [connection.auth.password])
+  throw errorOfRefusal(new RegistryRefusal(error_code, redact(message)), what)
 }
 
 interface Answer {

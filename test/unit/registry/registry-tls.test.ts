@@ -19,12 +19,12 @@ beforeEach(async () => {
 })
 
 /** What stands in front of a registry: it ends TLS, and lets in who logs in. Counts who came that far. */
-const proxy = (shown: Certified) =>
+const proxy = (shown: Certified, refusal = (authorization: string) => `wrong: ${authorization}`) =>
   loginProxy({
     behind: plain,
     username: auth.username,
     password: auth.password.reveal(),
-    refusal: authorization => `wrong: ${authorization}`,
+    refusal,
     shown,
   })
 
@@ -67,14 +67,28 @@ test('a port that does not speak TLS is registry.tls', async () => {
   expect(await failure({ url, auth, tls: { ca: authority.cert } })).toMatchObject({ code: 'registry.tls' })
 })
 
-test('a login that is refused is in no error, neither as it is nor encoded, whatever the registry answers', async () => {
-  const { url, seen } = await proxy(authority.issue(here))
-  const wrong = { username: 'alice', password: new Secret('planted-wrong') }
-  const error = await failure({ url, auth: wrong, tls: { ca: authority.cert } })
-  expect(error).toMatchObject({ code: 'registry.denied' })
-  const sent = String(seen[0]).replace('Basic ', '')
-  expect(Buffer.from(sent, 'base64').toString()).toBe('alice:planted-wrong')
-  const shown = JSON.stringify(errorReport(error)) + inspect(error, { depth: 9, showHidden: true })
-  expect(shown).not.toContain('planted')
-  expect(shown).not.toContain(sent)
-})
+const answers: readonly (readonly [how: string, refusal: (authorization: string) => string])[] = [
+  ['in other words', authorization => `wrong: ${authorization}`],
+  [
+    'as a registry does',
+    authorization => JSON.stringify({ error_code: 401, message: repeated(authorization) }),
+  ],
+]
+
+const repeated = (authorization: string) =>
+  `not ${authorization}: ${Buffer.from(authorization.replace('Basic ', ''), 'base64').toString()}`
+
+test.each(answers)(
+  'a login that is refused %s is in no error, neither as it is nor encoded',
+  async (_, refusal) => {
+    const { url, seen } = await proxy(authority.issue(here), refusal)
+    const wrong = { username: 'alice', password: new Secret('planted-wrong') }
+    const error = await failure({ url, auth: wrong, tls: { ca: authority.cert } })
+    expect(error).toMatchObject({ code: 'registry.denied' })
+    const sent = String(seen[0]).replace('Basic ', '')
+    expect(Buffer.from(sent, 'base64').toString()).toBe('alice:planted-wrong')
+    const shown = JSON.stringify(errorReport(error)) + inspect(error, { depth: 9, showHidden: true })
+    expect(shown).not.toContain('planted')
+    expect(shown).not.toContain(sent)
+  },
+)
