@@ -1,4 +1,5 @@
 import type { PartitionRange, Starting, TopicPartition } from '../kafka/log.ts'
+import { partitionId } from '../kafka/partition-id.ts'
 
 /** A partition in which a target is behind. */
 export interface PartitionLag {
@@ -14,15 +15,11 @@ export function targetLag(
   progress: readonly (TopicPartition & { readonly nextOffset: bigint })[],
 ): readonly PartitionLag[] {
   const applied = new Map(
-    progress.map(({ topic, partition, nextOffset }) => [id({ topic, partition }), nextOffset]),
+    progress.map(({ topic, partition, nextOffset }) => [partitionId({ topic, partition }), nextOffset]),
   )
   return ranges.flatMap(({ topic, partition, start, written }) => {
-    const next = applied.get(id({ topic, partition })) ?? start
+    const next = applied.get(partitionId({ topic, partition })) ?? start
     const offset = next > start ? next : start
     return offset < written ? [{ next: { topic, partition, offset }, behind: Number(written - offset) }] : []
   })
-}
-
-function id({ topic, partition }: TopicPartition): string {
-  return JSON.stringify([topic, partition])
 }

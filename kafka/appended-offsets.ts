@@ -1,5 +1,6 @@
 import { MigrationError } from '../core/errors.ts'
 import type { ProduceResult } from './kafkajs/produce-request.ts'
+import { partitionId } from './partition-id.ts'
 
 /** A partition only grows. Where a later batch of one producer comes to lie before an earlier one, the topic is another one. */
 export class AppendedOffsets {
@@ -10,7 +11,7 @@ export class AppendedOffsets {
     for (const { topic, partition, baseOffset } of results) {
       // A batch that the broker knows already may come back without its place.
       if (baseOffset < 0n) continue
-      const place = `${partition}/${topic}`
+      const place = partitionId({ topic, partition })
       const last = this.#last.get(place) ?? -1n
       if (baseOffset <= last)
         throw new MigrationError(

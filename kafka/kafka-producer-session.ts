@@ -7,6 +7,7 @@ import type { ProduceEntry } from './kafkajs/produce-request.ts'
 import { groupBy } from './group-by.ts'
 import { kafkaError, kafkaErrorType } from './kafka-error.ts'
 import type { EncodedRecords } from './log.ts'
+import { partitionId } from './partition-id.ts'
 import { patiently } from './patience.ts'
 import type { ProducerSession } from './producer-session.ts'
 import { produceRecords } from './produce-records.ts'
@@ -78,7 +79,7 @@ export class KafkaProducerSession implements ProducerSession {
       never,
     )
     for (const entry of records) {
-      const key = partitionKey(entry)
+      const key = partitionId(entry)
       this.#sequences.set(key, ((this.#sequences.get(key) ?? 0) + entry.count) % SEQUENCES)
     }
   }
@@ -106,7 +107,7 @@ export class KafkaProducerSession implements ProducerSession {
   }
 
   async #join(records: readonly EncodedRecords[]): Promise<void> {
-    const fresh = records.filter(entry => !this.#partitions.has(partitionKey(entry)))
+    const fresh = records.filter(entry => !this.#partitions.has(partitionId(entry)))
     if (fresh.length === 0) return
     const topics = [...groupBy(fresh, ({ topic }) => topic)].map(([topic, entries]) => ({
       topic,
@@ -120,7 +121,7 @@ export class KafkaProducerSession implements ProducerSession {
       },
       never,
     )
-    for (const entry of fresh) this.#partitions.add(partitionKey(entry))
+    for (const entry of fresh) this.#partitions.add(partitionId(entry))
   }
 
   async #endTransaction(outcome: 'commit' | 'abort', fresh: boolean): Promise<void> {
@@ -141,7 +142,7 @@ export class KafkaProducerSession implements ProducerSession {
   }
 
   #producer(entry: EncodedRecords) {
-    const firstSequence = this.#sequences.get(partitionKey(entry)) ?? 0
+    const firstSequence = this.#sequences.get(partitionId(entry)) ?? 0
     return { ...this.#current(), firstSequence, transactional: true }
   }
 
@@ -149,8 +150,4 @@ export class KafkaProducerSession implements ProducerSession {
     if (this.#identity === null) throw kafkaError(new Error('not begun'), this.#transactionalId)
     return this.#identity
   }
-}
-
-function partitionKey(entry: EncodedRecords): string {
-  return `${entry.partition}/${entry.topic}`
 }

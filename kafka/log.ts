@@ -15,7 +15,7 @@ export interface TopicSpec {
   readonly config: Readonly<Record<string, string>>
 }
 
-/** What one partition holds: the first offset still there, and the one after the last committed record or marker. */
+/** What one partition holds. */
 export interface PartitionRange extends TopicPartition {
   /** The first offset that is there. */
   readonly start: bigint

@@ -1,4 +1,5 @@
 import type { FetchedBatch, Starting, TopicPartition } from './log.ts'
+import { partitionId } from './partition-id.ts'
 
 /** Where one assigned partition is read. */
 export interface PartitionPosition extends TopicPartition {
@@ -21,14 +22,14 @@ export class PartitionPositions {
 
   start(starts: readonly Starting[]): void {
     for (const { topic, partition, offset } of starts) {
-      const key = keyOf({ topic, partition })
+      const key = partitionId({ topic, partition })
       const paused = this.#pausedEarly.has(key)
       this.#positions.set(key, { topic, partition, ...at(offset), nextOffset: offset, paused, turn: 0 })
     }
   }
 
   get(partition: TopicPartition): PartitionPosition | undefined {
-    return this.#positions.get(keyOf(partition))
+    return this.#positions.get(partitionId(partition))
   }
 
   all(): PartitionPosition[] {
@@ -37,7 +38,7 @@ export class PartitionPositions {
 
   pause(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
-      this.#pausedEarly.add(keyOf(partition))
+      this.#pausedEarly.add(partitionId(partition))
       const position = this.get(partition)
       if (position === undefined || position.paused) continue
       position.paused = true
@@ -47,7 +48,7 @@ export class PartitionPositions {
 
   resume(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
-      this.#pausedEarly.delete(keyOf(partition))
+      this.#pausedEarly.delete(partitionId(partition))
       const position = this.get(partition)
       if (position !== undefined) position.paused = false
     }
@@ -92,8 +93,4 @@ const at = (offset: bigint) => ({ fetchOffset: offset, acceptedOffset: offset })
 function goTo(position: PartitionPosition, offset: bigint): void {
   position.turn++
   Object.assign(position, at(offset))
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${partition}/${topic}`
 }

@@ -1,6 +1,7 @@
 import { groupBy } from './group-by.ts'
 import type { Brokers } from './kafkajs/brokers.ts'
 import type { PartitionRange, TopicPartition } from './log.ts'
+import { partitionId } from './partition-id.ts'
 
 const EARLIEST = -2
 const LATEST = -1
@@ -29,7 +30,7 @@ export async function partitionRanges(
     ]),
   )
   return wanted.map(({ topic, partition }) => {
-    const key = keyOf(topic, partition)
+    const key = partitionId({ topic, partition })
     const end = ends.get(key) ?? 0n
     const most = written.get(key) ?? 0n
     // Asked at different moments.
@@ -68,9 +69,6 @@ async function offsets(brokers: Brokers, query: OffsetQuery, into: Map<string, b
   }))
   const { responses } = await broker.listOffsets({ isolationLevel, topics })
   for (const { topic, partitions } of responses)
-    for (const { partition, offset } of partitions) into.set(keyOf(topic, partition), BigInt(offset))
-}
-
-function keyOf(topic: string, partition: number): string {
-  return `${partition}/${topic}`
+    for (const { partition, offset } of partitions)
+      into.set(partitionId({ topic, partition }), BigInt(offset))
 }

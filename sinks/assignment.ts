@@ -6,6 +6,7 @@ import type { Telemetry } from '../core/telemetry.ts'
 import { sleep } from '../core/time.ts'
 import { untilAborted } from '../core/until-aborted.ts'
 import type { FetchedBatch, GroupConsumer, Starting, TopicPartition } from '../kafka/log.ts'
+import { partitionId } from '../kafka/partition-id.ts'
 import { type AppliedBatch, BatchApplier } from './batch-applier.ts'
 import { parkedKeyText } from './parked.ts'
 import { type PartitionState, partitionState } from './partition-state.ts'
@@ -52,7 +53,7 @@ export class Assignment {
       const lane = this.#lanes[index % this.#lanes.length]
       if (lane === undefined) continue
       lane.partitions.push(partition)
-      this.#byPlace.set(placeOf(partition), { partition, lane })
+      this.#byPlace.set(partitionId(partition), { partition, lane })
     }
     this.#applier = new BatchApplier(
       {
@@ -103,7 +104,7 @@ export class Assignment {
   }
 
   find(place: TopicPartition): { partition: PartitionState; lane: SinkLane } | undefined {
-    return this.#byPlace.get(placeOf(place))
+    return this.#byPlace.get(partitionId(place))
   }
 
   /** Commit time of the oldest change that is fetched and not applied, milliseconds since 1970. */
@@ -219,5 +220,3 @@ export class Assignment {
     return withRetry(work, this.#parts.backoff, this.#signal)
   }
 }
-
-const placeOf = ({ topic, partition }: TopicPartition) => `${partition}/${topic}`

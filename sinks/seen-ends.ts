@@ -1,4 +1,5 @@
 import type { PartitionRange } from '../kafka/log.ts'
+import { partitionId } from '../kafka/partition-id.ts'
 
 /** Ends that a partition had, oldest first, as far as the target has not passed them. */
 interface SeenEnd {
@@ -18,7 +19,7 @@ export class SeenEnds {
 
   /** Notes the end of a partition. Returns since when something in it waits for the target; null when nothing does. */
   note(range: PartitionRange, applied: bigint, nowMs: number): number | null {
-    const id = `${range.partition}/${range.topic}`
+    const id = partitionId(range)
     const waiting = (this.#partitions.get(id) ?? []).filter(({ end }) => end > applied)
     if (range.end > applied && range.end !== waiting.at(-1)?.end)
       waiting.push({ atMs: nowMs, end: range.end })

@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../kafka/log.ts'
+import { partitionId } from '../kafka/partition-id.ts'
 import type { EventOrder } from './event-order.ts'
 import type { RawEvent } from './raw-event.ts'
 import { TableBatch } from './table-batch.ts'
@@ -28,7 +29,7 @@ export interface SinkBatch {
 export function combineBatches(batches: readonly SinkBatch[]): SinkBatch {
   const advances = new Map<string, PartitionAdvance>()
   for (const advance of batches.flatMap(batch => batch.advances)) {
-    const key = `${advance.partition}/${advance.topic}`
+    const key = partitionId(advance)
     advances.set(key, { ...advance, from: advances.get(key)?.from ?? advance.from })
   }
   return {

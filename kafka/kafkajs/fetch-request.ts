@@ -1,6 +1,7 @@
 import type { AbortedTransaction, PartitionAnswer } from '../committed-batches.ts'
 import type { FetchAnswer, FetchLimits, PartitionFailure } from '../fetch-source.ts'
-import type { Starting, TopicPartition } from '../log.ts'
+import type { Starting } from '../log.ts'
+import { partitionId } from '../partition-id.ts'
 import { apiKeys, kafkajs } from './internals.ts'
 import type { Broker } from './internals.ts'
 import { exchange } from './wire.ts'
@@ -48,22 +49,18 @@ function readAnswer(response: Buffer, wanted: readonly Starting[]): FetchAnswer 
   reader.skip(4)
   const answers: PartitionAnswer[] = []
   const failures: PartitionFailure[] = []
-  const byPlace = new Map(wanted.map(entry => [placeOf(entry), entry]))
+  const byPlace = new Map(wanted.map(entry => [partitionId(entry), entry]))
   reader.array(() => {
     const topic = reader.string()
     reader.array(() => {
       const { errorCode, answer } = readPartition(reader, topic)
-      const asked = byPlace.get(placeOf(answer))
+      const asked = byPlace.get(partitionId(answer))
       if (asked === undefined) return
       if (errorCode !== 0) failures.push({ ...asked, error: kafkajs.errorFromCode(errorCode) })
       else answers.push({ ...answer, fetchOffset: asked.offset })
     })
   })
   return { answers, failures }
-}
-
-function placeOf({ topic, partition }: TopicPartition): string {
-  return `${partition}/${topic}`
 }
 
 function readPartition(reader: WireReader, topic: string) {

@@ -3,6 +3,7 @@ import { MigrationError } from '../../core/errors.ts'
 import { query } from '../../databases/postgres/query.ts'
 import { quoteLiteral } from '../../databases/postgres/quote.ts'
 import type { TopicPartition } from '../../kafka/log.ts'
+import { partitionId } from '../../kafka/partition-id.ts'
 import type { PartitionProgress } from '../sink.ts'
 import type { PartitionAdvance } from '../sink-batch.ts'
 import { sealOf } from './progress-seal.ts'
@@ -141,8 +142,12 @@ function refuseForeign(
   rows: readonly (Record<string, string> & { partition: number; intact: boolean })[],
   wanted: readonly TopicPartition[],
 ): void {
-  const there = new Set(rows.filter(({ intact }) => intact).map(row => `${row.partition}/${row['topic']}`))
-  const bad = wanted.find(({ topic, partition }) => !there.has(`${partition}/${topic}`))
+  const there = new Set(
+    rows
+      .filter(({ intact }) => intact)
+      .map(row => partitionId({ topic: row['topic'] ?? '', partition: row.partition })),
+  )
+  const bad = wanted.find(place => !there.has(partitionId(place)))
   if (bad === undefined) return
   const found = `the progress of ${bad.topic}/${bad.partition} was deleted, or changed by somebody else than a sink`
   throw new MigrationError('sink.progress_changed', found, { details: { ...bad } })

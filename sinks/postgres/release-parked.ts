@@ -1,5 +1,6 @@
 import type { MigrationError } from '../../core/errors.ts'
 import { query } from '../../databases/postgres/query.ts'
+import { partitionId } from '../../kafka/partition-id.ts'
 import { frameBytes } from '../../schemas/frame.ts'
 import type { ParkedKey, ParkedPlace } from '../parked.ts'
 import { openOfKey } from './parked-table.ts'
@@ -109,7 +110,7 @@ async function beginAsOwner(
 ): Promise<void> {
   await session.execute('BEGIN')
   const partitions = new Map(
-    places.map(({ topic, partition }) => [`${partition}/${topic}`, [topic, partition]]),
+    places.map(place => [partitionId(place), [place.topic, place.partition]] as const),
   )
   for (const place of partitions.values()) {
     const parameters = [ours.migration, ...place, ours.owner]

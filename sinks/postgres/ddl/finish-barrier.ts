@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import { tableId } from '../../../core/table-ref.ts'
 import type { Log, PartitionRange, Starting, TopicPartition } from '../../../kafka/log.ts'
+import { partitionId } from '../../../kafka/partition-id.ts'
 import type { TableState } from '../../../schemas/state.ts'
 import type { StoredState } from '../../../schemas/stored-state.ts'
 import { readAppliedOffsets } from './applied-offsets.ts'
@@ -33,12 +34,12 @@ export class FinishBarrier {
   async isPassed(client: Client, migration: string, signal: AbortSignal): Promise<boolean> {
     const before = this.#applied
     const applied = await readAppliedOffsets(client, migration)
-    this.#applied = new Map(applied.map(partition => [id(partition), partition.offset]))
+    this.#applied = new Map(applied.map(partition => [partitionId(partition), partition.offset]))
     for (const { topic, partition, written } of this.#ranges) {
-      const offset = this.#applied.get(id({ topic, partition }))
+      const offset = this.#applied.get(partitionId({ topic, partition }))
       if (written === 0n || (offset !== undefined && offset >= written)) continue
       // Behind and moving: there is more to come. Behind and standing still: perhaps only Kafka's own markers are left.
-      if (offset === undefined || before.get(id({ topic, partition })) !== offset) return false
+      if (offset === undefined || before.get(partitionId({ topic, partition })) !== offset) return false
       if (!(await this.#isReadable({ topic, partition }, written))) return false
       if (await this.#holdsRecords({ topic, partition, offset }, written, signal)) return false
     }
@@ -69,8 +70,4 @@ export class FinishBarrier {
     }
     return found
   }
-}
-
-function id({ topic, partition }: TopicPartition): string {
-  return JSON.stringify([topic, partition])
 }
