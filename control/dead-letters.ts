@@ -55,19 +55,18 @@ interface ParkedRow {
 }
 
 export function deadLetters(options: ConnectionOptions, migration: string): DeadLetters {
+  const parked = () => ask<ParkedRow>(options, 'list the parked events', selectParked, [migration])
   return {
     async list(names) {
-      const rows = await ask<ParkedRow>(options, 'list the parked events', selectParked, [migration])
       const letters: DeadLetter[] = []
-      for (const { topic, key, parked_at, requested_action, ...row } of rows) {
+      for (const { topic, key, parked_at, requested_action, ...row } of await parked()) {
         const name = await names.nameOf(topic, key)
         letters.push({ ...row, ...name, parkedAt: parked_at, requested: requested_action })
       }
       return letters
     },
     async places() {
-      const rows = await ask<ParkedRow>(options, 'list the parked events', selectParked, [migration])
-      return rows.map(row => row.place)
+      return (await parked()).map(row => row.place)
     },
     async request(action, places) {
       const rows = await ask<{ place: string }>(options, `ask for ${action}`, requestAction, [

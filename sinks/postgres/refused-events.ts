@@ -1,4 +1,4 @@
-import { frameBytes } from '../../schemas/frame.ts'
+import { parkedKeyText } from '../parked.ts'
 import { findRawEvent, type RawEvent } from '../raw-event.ts'
 import type { TableBatch } from '../table-batch.ts'
 import { heldBehind, type NewlyParked, parkedFor } from './parked-table.ts'
@@ -48,9 +48,10 @@ function eventsOfKey(batch: TableBatch, key: string): RawEvent[] {
   return events
 }
 
-/** The same for all schemas of the key; injective within a table. */
+/** As `parkedKeyText` has it. For entries that have a key. */
 export function keyOf(batch: TableBatch, entry: number): string {
-  return batch.bytesOf(entry).toString('latin1', batch.keyStart(entry) + frameBytes, batch.keyEnd(entry))
+  const key = batch.bytesOf(entry).subarray(batch.keyStart(entry), batch.keyEnd(entry))
+  return parkedKeyText(key, 0n)
 }
 
 function rawEvent(batch: TableBatch, entry: number): RawEvent {

@@ -1,8 +1,7 @@
 import type { MigrationError } from '../../core/errors.ts'
 import { query } from '../../databases/postgres/query.ts'
 import { partitionId } from '../../kafka/partition-id.ts'
-import { frameBytes } from '../../schemas/frame.ts'
-import type { ParkedKey, ParkedPlace } from '../parked.ts'
+import { type ParkedKey, type ParkedPlace, parkedKeyText } from '../parked.ts'
 import { openOfKey } from './parked-table.ts'
 import { type Ownership, takenOver } from './progress-table.ts'
 import { parkedCode } from './refusal.ts'
@@ -90,7 +89,7 @@ async function writeTables(
   return 'whole'
 }
 
-const nameOf = ({ topic, key }: ParkedKey): string => `${topic} ${key?.toString('latin1', frameBytes) ?? ''}`
+const nameOf = ({ topic, key, offset }: ParkedKey): string => `${topic} ${parkedKeyText(key, offset)}`
 
 function placeOf(ours: Ownership, { topic, partition, key, offset }: ParkedKey): unknown[] {
   return [ours.migration, topic, partition, key, offset.toString()]
