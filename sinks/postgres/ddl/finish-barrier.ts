@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import { tableId } from '../../../core/table-ref.ts'
-import type { Log, PartitionRange, Starting, TopicPartition } from '../../../kafka/log.ts'
+import type { Log, PartitionRange, Starting } from '../../../kafka/log.ts'
 import { partitionId } from '../../../kafka/partition-id.ts'
 import type { TableState } from '../../../schemas/state.ts'
 import type { StoredState } from '../../../schemas/stored-state.ts'
@@ -19,6 +19,7 @@ export class FinishBarrier {
   readonly #log: Log
   readonly #ranges: readonly PartitionRange[]
   #applied = new Map<string, bigint>()
+  #readable = false
 
   private constructor(log: Log, ranges: readonly PartitionRange[]) {
     this.#log = log
@@ -40,16 +41,19 @@ export class FinishBarrier {
       if (written === 0n || (offset !== undefined && offset >= written)) continue
       // Behind and moving: there is more to come. Behind and standing still: perhaps only Kafka's own markers are left.
       if (offset === undefined || before.get(partitionId({ topic, partition })) !== offset) return false
-      if (!(await this.#isReadable({ topic, partition }, written))) return false
+      if (!(await this.#canBeRead())) return false
       if (await this.#holdsRecords({ topic, partition, offset }, written, signal)) return false
     }
     return true
   }
 
-  /** Whether all transactions have ended that were written before. */
-  async #isReadable({ topic, partition }: TopicPartition, written: bigint): Promise<boolean> {
-    const ranges = await this.#log.ranges([topic])
-    return ranges.some(range => range.partition === partition && range.end >= written)
+  /** Whether all transactions have ended that were written before it. Once they have, nobody is asked any more. */
+  async #canBeRead(): Promise<boolean> {
+    if (this.#readable) return true
+    const ranges = await this.#log.ranges([...new Set(this.#ranges.map(({ topic }) => topic))])
+    const ends = new Map(ranges.map(range => [partitionId(range), range.end]))
+    this.#readable = this.#ranges.every(range => (ends.get(partitionId(range)) ?? 0n) >= range.written)
+    return this.#readable
   }
 
   async #holdsRecords(from: Starting, end: bigint, signal: AbortSignal): Promise<boolean> {
