@@ -1,8 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { build, type Metafile, type Plugin } from 'esbuild'
 
-/** Compiled code of other packages is found by its own loader; `pg-native` is not installed. */
-const notBundled = ['@node-rs/crc32', 'lz4-napi', 'pg-native']
+/**
+ * Compiled code of other packages is found by its own loader; `pg-native` is not installed. What fastify compiles JSON schemas
+ * with is not asked for, and would be most of its code to parse.
+ */
+const notBundled = [
+  '@node-rs/crc32',
+  'lz4-napi',
+  'pg-native',
+  '@fastify/ajv-compiler',
+  '@fastify/fast-json-stringify-compiler',
+]
+
+// pg asks by one whether it runs at Cloudflare: Node would load all of fetch for the answer.
+const notDefined = { Response: 'undefined' }
 
 /** Some of what is bundled looks for `require` at run time. */
 const requireForBundled =
@@ -22,6 +34,7 @@ export async function bundle(programs: readonly string[], folder: string): Promi
     platform: 'node',
     target: 'node20.19',
     external: notBundled,
+    define: notDefined,
     banner: { js: requireForBundled },
     sourcemap: true,
     sourcesContent: false,

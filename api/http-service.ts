@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { MigrationError } from '../core/errors.ts'
+import { noJsonSchemas } from '../core/no-json-schemas.ts'
 import type { Readiness } from '../core/readiness.ts'
 import type { Service } from '../core/service.ts'
 import { untilAborted } from '../core/until-aborted.ts'
@@ -39,7 +40,7 @@ export function httpService(options: HttpOptions): Service {
 async function routes({ telemetry, readiness }: HttpOptions): Promise<FastifyInstance> {
   // Most commands serve nothing.
   const { default: fastify } = await import('fastify')
-  const server = fastify({ logger: false, forceCloseConnections: true })
+  const server = fastify({ logger: false, forceCloseConnections: true, schemaController: noJsonSchemas })
   server.get('/metrics', async (_, reply) =>
     reply.type(telemetry.contentType).send(await telemetry.exposition()),
   )

@@ -1,7 +1,9 @@
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+// Made when it is needed: a role that shows no progress would load the tables of all languages at its start.
+let whole: Intl.NumberFormat | null = null
 
 /** `1,234,567` */
 export function count(value: number): string {
+  whole ??= new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
   return whole.format(value)
 }
 

@@ -1,5 +1,5 @@
 import { type Document, isMap, isNode, type LineCounter } from 'yaml'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { migrationJsonSchema } from './migration-schema.ts'
 import { nearestKey } from './nearest-key.ts'
 

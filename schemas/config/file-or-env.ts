@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Where a secret comes from: exactly one of the two. The value itself never stands in the configuration file. */
 export const secretReference = z

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Secret } from '../../core/secret.ts'
 import { secretReference } from './file-or-env.ts'
 import type { SecretReader } from './secret-reader.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { RateLimits } from '../../core/rate-limit.ts'
 
 const rate = z.int().min(1).max(1_000_000_000_000).nullable().default(null)

@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { MigrationError } from '../../core/errors.ts'
 import { type ConfigProblem, configProblems } from './config-problems.ts'
 import { resolveKafka } from './kafka-section.ts'

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { request as plainRequest } from 'node:http'
 import { type RequestOptions, request as tlsRequest } from 'node:https'
-import { z } from 'zod'
+import * as z from 'zod'
 import { MigrationError } from '../../core/errors.ts'
 import { redactor } from '../../core/redactor.ts'
 import type { Secret } from '../../core/secret.ts'

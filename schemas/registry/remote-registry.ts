@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { MigrationError } from '../../core/errors.ts'
 import { avroObject } from './avro-object.ts'
 import { cachedRegistry } from './cached-registry.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { MigrationError } from '../../core/errors.ts'
 import type { CompatibilityLevel } from './compatibility-level.ts'
 import { compatibilityLevels } from './compatibility-level.ts'

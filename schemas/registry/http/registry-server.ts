@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import { MigrationError } from '../../../core/errors.ts'
+import { noJsonSchemas } from '../../../core/no-json-schemas.ts'
 import type { Telemetry } from '../../../core/telemetry.ts'
 import { RegistryRefusal } from '../refusal.ts'
 import type { RegistryCore } from '../registry-core.ts'
@@ -19,6 +20,7 @@ export function registryServer(core: RegistryCore, telemetry: Telemetry): Fastif
     bodyLimit: largestBodyBytes,
     routerOptions: { maxParamLength: longestSubject, ignoreTrailingSlash: true },
     forceCloseConnections: true,
+    schemaController: noJsonSchemas,
   })
   acceptJson(server)
   server.addHook('onSend', async (_request, reply) => void reply.header('content-type', contentType))

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { VersionChoice } from '../look-up.ts'
 import { RegistryRefusal, refusals } from '../refusal.ts'
 
