@@ -31,6 +31,8 @@ export interface Adoption {
 export interface TopicPlace {
   readonly topic: string
   readonly partitions: number
+  /** Left out where Kafka does not tell. */
+  readonly topicId?: string
 }
 
 /** A known table keeps its topic and its number of partitions, another one gets as many as can be; `taken` are the topics of the others. */
@@ -49,7 +51,7 @@ export function topicPlace(
 export async function adoptTable(
   adoption: Adoption,
   schema: TableSchema,
-  { topic, partitions }: TopicPlace,
+  { topic, partitions, topicId }: TopicPlace,
 ): Promise<CapturedTable> {
   const ids = await registerSchemas(adoption.registry, schema, topic)
   const encoder = changeEncoder(schema, {
@@ -57,11 +59,9 @@ export async function adoptTable(
     database: adoption.database,
     ...ids,
   })
-  return capturedTable(
-    { kind: 'table', format: 1, schema, topic, partitions, ...ids },
-    encoder,
-    partitionKey(schema),
-  )
+  const place = { topic, partitions, ...(topicId === undefined ? {} : { topicId }) }
+  const state: TableState = { kind: 'table', format: 1, schema, ...place, ...ids }
+  return capturedTable(state, encoder, partitionKey(schema))
 }
 
 /** The table that a record of the log means. */

@@ -63,8 +63,10 @@ export class CapturedTables {
       this.#adoption,
       described.flatMap(schema => stored.tables.get(tableId(schema.table)) ?? []),
     )
-    const joining = await this.#sized(this.#joining(described, stored), rowsOf)
-    await this.#makeTopics(joining, signal)
+    const joining = await this.#withTopics(
+      await this.#sized(this.#joining(described, stored), rowsOf),
+      signal,
+    )
     const tables = await inParallel(joining, mostAtOnce, ({ schema, place }) =>
       adoptTable(this.#adoption, schema, place),
     )
@@ -119,7 +121,7 @@ export class CapturedTables {
   }
 
   /** Those of known tables are there. */
-  async #makeTopics(joining: readonly Joining[], signal: AbortSignal): Promise<void> {
+  async #withTopics(joining: readonly Joining[], signal: AbortSignal): Promise<readonly Joining[]> {
     const { log, topics } = this.#adoption
     const places = joining.filter(({ known }) => known === undefined).map(({ place }) => place)
     await log.ensureTopics(places.map(place => topicSpec(topics, place)))
@@ -128,7 +130,15 @@ export class CapturedTables {
       places.map(({ topic }) => topic),
       signal,
     )
+    // Of known tables as well: Kafka may have begun to tell since they joined.
+    const ids = await log.topicIds(joining.map(({ place }) => place.topic))
+    return joining.map(table => ({ ...table, place: identified(table.place, ids) }))
   }
+}
+
+function identified(place: TopicPlace, ids: ReadonlyMap<string, string>): TopicPlace {
+  const topicId = place.topicId ?? ids.get(place.topic)
+  return topicId === undefined ? place : { ...place, topicId }
 }
 
 function withMark(table: CapturedTable, published: string | undefined): CapturedTable {
@@ -136,7 +146,11 @@ function withMark(table: CapturedTable, published: string | undefined): Captured
 }
 
 function differs(before: TableState, now: TableState): boolean {
-  return before.valueSchemaId !== now.valueSchemaId || before.published !== now.published
+  return (
+    before.valueSchemaId !== now.valueSchemaId ||
+    before.published !== now.published ||
+    before.topicId !== now.topicId
+  )
 }
 
 function isCopied(stored: StoredState, { table }: TableSchema): boolean {

@@ -1,6 +1,7 @@
 import { MigrationError } from '../core/errors.ts'
 import { tableId } from '../core/table-ref.ts'
 import type { FetchedBatch, Log } from '../kafka/log.ts'
+import { requireSameTopics } from '../schemas/same-topics.ts'
 import type { TableState } from '../schemas/state.ts'
 import { type Adoption, topicSpec } from './adopt-table.ts'
 
@@ -15,6 +16,7 @@ export async function requireTopics(adoption: Adoption, known: readonly TableSta
     throw new MigrationError('kafka.topic_missing', `The topic ${gone.topic} was deleted`, {
       details: { topic: gone.topic, table: tableId(gone.schema.table) },
     })
+  await requireSameTopics(adoption.log, known)
   await adoption.log.ensureTopics(known.map(place => topicSpec(adoption.topics, place)))
 }
 

@@ -68,7 +68,7 @@ export const errorCatalogue = {
     'Delete the topic if it is left over from another migration (`switchback drop`), or correct kafka.partitions. Where somebody gave the topic more partitions, drop the migration and start it again.',
   ),
   'kafka.topic_missing': halt(
-    'A topic that the migration needs does not exist, or lacks a partition: it was deleted.',
+    'A topic that the migration needs does not exist, lacks a partition, or is another one than it was: it was deleted.',
     'What it held is gone from Kafka. Drop the migration and start it again.',
   ),
   'kafka.record_too_large': halt(

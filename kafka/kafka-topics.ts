@@ -1,6 +1,8 @@
 import { sleep } from '../core/time.ts'
-import { kafkaErrorType } from './kafka-error.ts'
+import { kafkaError, kafkaErrorType } from './kafka-error.ts'
 import type { Brokers } from './kafkajs/brokers.ts'
+import { kafkajs } from './kafkajs/internals.ts'
+import { askTopicIds } from './kafkajs/topic-ids-request.ts'
 import { patiently } from './patience.ts'
 
 const TIMEOUT_MS = 30_000
@@ -23,6 +25,20 @@ export async function deleteTopics(
 export async function topicNames(brokers: Brokers, signal: AbortSignal): Promise<string[]> {
   const { topicMetadata } = await patiently('Listing topics', () => brokers.metadata([]), signal)
   return topicMetadata.map(({ topic }) => topic)
+}
+
+/** The ids of these topics, as far as Kafka tells them. */
+export async function topicIds(
+  brokers: Brokers,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const ids = new Map<string, string>()
+  if (topics.length === 0) return ids
+  for (const { topic, errorCode, id } of (await askTopicIds(await brokers.any(), topics)) ?? []) {
+    if (errorCode !== 0) throw kafkaError(kafkajs.errorFromCode(errorCode), `Looking at ${topic}`)
+    if (id !== null) ids.set(topic, id)
+  }
+  return ids
 }
 
 async function remove(brokers: Brokers, topic: string): Promise<void> {

@@ -2,7 +2,7 @@ import { appendRecords } from './append-records.ts'
 import { deleteGroups, dismissMembers } from './kafka-groups.ts'
 import type { KafkaOptions } from './kafka-options.ts'
 import { ensureTopics } from './ensure-topics.ts'
-import { deleteTopics, topicNames } from './kafka-topics.ts'
+import { deleteTopics, topicIds, topicNames } from './kafka-topics.ts'
 import { Brokers } from './kafkajs/brokers.ts'
 import { MemberConsumer } from './group-consumer.ts'
 import type { ConsumerSession } from './group-consumer.ts'
@@ -28,6 +28,7 @@ export function openKafkaLog(options: KafkaOptions): Log {
     topics: async prefix =>
       (await topicNames(brokers, signal)).filter(topic => topic.startsWith(prefix)).toSorted(),
     ranges: topics => patiently('Looking at topics', () => partitionRanges(brokers, topics, true), signal),
+    topicIds: topics => patiently('Looking at topics', () => topicIds(brokers, topics), signal),
     writer: transactionalId => openWriter(options, transactionalId),
     append: records => appendRecords(brokers, records),
     readToEnd: (from, deliver, reading) =>

@@ -123,6 +123,11 @@ export interface Log {
   topics(prefix: string): Promise<readonly string[]>
   /** All partitions of these topics, in the order of the topics and of the partitions. Costs about the same for many topics as for one. */
   ranges(topics: readonly string[]): Promise<readonly PartitionRange[]>
+  /**
+   * What tells a topic from one of the same name that was made after it was deleted, by topic. A topic is left out when Kafka does not
+   * tell (before 2.8). Rejects with `kafka.topic_missing`.
+   */
+  topicIds(topics: readonly string[]): Promise<ReadonlyMap<string, string>>
   deleteTopics(topics: readonly string[]): Promise<void>
   /** Gives those that there were. */
   deleteGroups(groups: readonly string[]): Promise<readonly string[]>

@@ -32,6 +32,8 @@ export interface TableState {
   readonly schema: TableSchema
   readonly topic: string
   readonly partitions: number
+  /** `Log.topicIds` when the table joined; left out where Kafka does not tell. */
+  readonly topicId?: string
   readonly keySchemaId: number | null
   readonly valueSchemaId: number
   /** `PublishedTable.mark` when the table joined; left out where it was not looked up. */

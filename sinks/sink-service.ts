@@ -7,6 +7,7 @@ import type { Telemetry } from '../core/telemetry.ts'
 import { sleep } from '../core/time.ts'
 import type { GroupConsumer, Log } from '../kafka/log.ts'
 import type { ChangeDecoder } from '../schemas/decoder.ts'
+import { requireSameTopics } from '../schemas/same-topics.ts'
 import type { TableState } from '../schemas/state.ts'
 import { StateReader } from '../schemas/stored-state.ts'
 import { deadLetterTopic, stateTopic } from '../schemas/topic-names.ts'
@@ -16,6 +17,7 @@ import type { BatchLimits } from './sink-lane.ts'
 import { showLag } from './sink-lag.ts'
 import { SinkSession } from './sink-session.ts'
 import { TableCatalog } from './table-catalog.ts'
+import { topicWatch } from './topic-watch.ts'
 
 const lookForTablesMs = 1_000
 
@@ -111,6 +113,7 @@ class SinkRunner {
   /** Applies events of these tables, until the signal aborts or there are more tables. */
   async #runWith(tables: readonly TableState[], signal: AbortSignal): Promise<void> {
     const { sink, log, migration, limits } = this.#options
+    await withRetry(() => requireSameTopics(log, tables), this.#backoff, signal)
     await withRetry(() => sink.ensureTables(tables), this.#backoff, signal)
     await withRetry(() => this.#dismissDead(), this.#backoff, signal)
     const topics = tables.map(table => table.topic)
@@ -131,6 +134,7 @@ class SinkRunner {
         [
           { name: 'consumer', run: running => consumer.run(session, running) },
           ...this.#besides(consumer, session),
+          topicWatch(log, tables),
           {
             name: 'tables',
             run: async running => {

@@ -22,12 +22,8 @@ export interface InitProducer {
  * recovers from an error would fence the one that replaced it.
  */
 export async function initProducer(broker: Broker, request: InitProducer): Promise<ProducerIdentity> {
-  const id = Buffer.from(request.transactionalId)
   // Version 3 is of the flexible kind: no tagged fields in header and body, and compact strings.
-  const body = new WireWriter()
-    .int8(0)
-    .raw(unsignedVarint(id.length + 1))
-    .raw(id)
+  const body = new WireWriter().int8(0).compactString(request.transactionalId)
   body.int32(request.transactionTimeoutMs)
   body.int64(request.current?.producerId ?? -1n).int16(request.current?.epoch ?? -1)
   const response = await exchange(broker, {
@@ -41,11 +37,4 @@ export async function initProducer(broker: Broker, request: InitProducer): Promi
   const errorCode = reader.int16()
   if (errorCode !== 0) throw kafkajs.errorFromCode(errorCode)
   return { producerId: reader.int64(), epoch: reader.int16() }
-}
-
-function unsignedVarint(value: number): Buffer {
-  const bytes: number[] = []
-  let rest = value
-  for (; rest > 0x7f; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80)
-  return Buffer.from([...bytes, rest])
 }

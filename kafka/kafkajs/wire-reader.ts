@@ -44,6 +44,47 @@ export class WireReader {
     return elements
   }
 
+  /** The next bytes, a view. */
+  raw(length: number): Buffer {
+    return this.#slice(length)
+  }
+
+  /** As requests of the flexible kind have strings; null is read as empty. */
+  compactString(): string {
+    return this.#slice(this.#unsignedVarint() - 1).toString()
+  }
+
+  skipCompact(): this {
+    this.#slice(this.#unsignedVarint() - 1)
+    return this
+  }
+
+  /** Null is read as empty. */
+  compactArray<T>(element: () => T): T[] {
+    const length = this.#unsignedVarint() - 1
+    const elements: T[] = []
+    for (let index = 0; index < length; index++) elements.push(element())
+    return elements
+  }
+
+  /** Fields that later versions may have added. */
+  skipTags(): this {
+    for (let left = this.#unsignedVarint(); left > 0; left--) {
+      this.#unsignedVarint()
+      this.#slice(this.#unsignedVarint())
+    }
+    return this
+  }
+
+  #unsignedVarint(): number {
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = this.#bytes.readUInt8(this.#position++)
+      value += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) return value
+    }
+  }
+
   #slice(length: number): Buffer {
     const start = this.#position
     this.#position += Math.max(0, length)

@@ -31,6 +31,18 @@ export class WireWriter {
     return this.raw(bytes)
   }
 
+  /** As requests of the flexible kind have strings. */
+  compactString(text: string): this {
+    const bytes = Buffer.from(text)
+    return this.unsignedVarint(bytes.length + 1).raw(bytes)
+  }
+
+  unsignedVarint(value: number): this {
+    let rest = value
+    for (; rest > 0x7f; rest >>>= 7) this.#byte((rest & 0x7f) | 0x80)
+    return this.#byte(rest)
+  }
+
   raw(bytes: Buffer): this {
     this.#flush()
     this.#parts.push(bytes)
@@ -40,6 +52,11 @@ export class WireWriter {
   parts(): Buffer[] {
     this.#flush()
     return this.#parts
+  }
+
+  #byte(value: number): this {
+    this.#position = this.#room(1).writeUInt8(value, this.#position)
+    return this
   }
 
   #room(bytes: number): Buffer {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { MigrationError } from '../../core/errors.ts'
 import type { EncodedRecords, TopicPartition, TopicSpec } from '../log.ts'
 import { MemoryGroup } from './memory-group.ts'
@@ -7,6 +8,7 @@ import type { MemoryProducer } from './memory-producer-session.ts'
 const DEFAULT_MAX_BYTES = 1_048_588
 
 interface MemoryTopic {
+  readonly id: string
   readonly spec: TopicSpec
   readonly partitions: readonly MemoryPartition[]
 }
@@ -34,7 +36,7 @@ export class MemoryCluster {
     const found = this.topics.get(spec.topic)?.spec
     if (found === undefined) {
       const partitions = Array.from({ length: spec.partitions }, () => new MemoryPartition())
-      this.topics.set(spec.topic, { spec, partitions })
+      this.topics.set(spec.topic, { id: randomUUID(), spec, partitions })
     } else if (found.partitions !== spec.partitions || found.compacted !== spec.compacted) {
       throw new MigrationError('kafka.topic_mismatch', `The topic ${spec.topic} exists with other settings`)
     }

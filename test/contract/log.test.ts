@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Log } from '../../kafka/log.ts'
 import { RecordBatchWriter } from '../../kafka/record-batch-writer.ts'
 import { recordSpan } from '../../kafka/record-span.ts'
@@ -56,6 +56,26 @@ describe.each(logSubjects)('a log %s', (_name, makeSubject) => {
         code: 'kafka.topic_missing',
         message: expect.stringContaining(gone),
       })
+    })
+
+    test('have an id for life, and another one when they were deleted and made again', async () => {
+      const [topic, other] = [await newTopic(log, 3), await newTopic(log)]
+      const ids = await log.topicIds([topic, other])
+      await log.append(records(topic, 1, 'a'))
+      const another = subject.open()
+      onTestFinished(() => another.close())
+      expect(await another.topicIds([other, topic])).toEqual(ids)
+      expect(new Set(ids.values()).size).toBe(2)
+      await log.deleteTopics([topic])
+      await expect(log.topicIds([other, topic])).rejects.toMatchObject({
+        code: 'kafka.topic_missing',
+        message: expect.stringContaining(topic),
+      })
+      await log.ensureTopics([{ topic, partitions: 3, replication: 1, compacted: false, config: {} }])
+      const after = await log.topicIds([topic, other])
+      expect(after.get(other)).toBe(ids.get(other))
+      expect(after.get(topic)).not.toBe(ids.get(topic))
+      expect(await log.topicIds([])).toEqual(new Map())
     })
 
     test('are gone after deletion, which may be repeated', async () => {

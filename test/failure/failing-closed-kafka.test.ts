@@ -120,6 +120,18 @@ async function withAdmin(work: (admin: ReturnType<Kafka['admin']>) => Promise<un
   await admin.disconnect()
 }
 
+const madeAgain = {
+  code: 'kafka.topic_missing',
+  message: expect.stringContaining('was deleted and made again'),
+}
+
+/** Another topic of the same name, with so many events. */
+async function makeAgain(count: number): Promise<void> {
+  await log.deleteTopics([table.state.topic])
+  await log.ensureTopics([{ ...again, topic: table.state.topic }])
+  await onceLed(() => topics.publish(table, changes('new', 0, count)))
+}
+
 const again = { partitions: 1, replication: 1, compacted: false, config: {} }
 
 describe('a sink halts, and writes nothing, when its topic', () => {
@@ -129,11 +141,12 @@ describe('a sink halts, and writes nothing, when its topic', () => {
     expect(await notes()).toEqual([{ note: 'old', n: 10 }])
   })
 
-  test('was deleted and made again', async () => {
-    await log.deleteTopics([table.state.topic])
-    await log.ensureTopics([{ ...again, topic: table.state.topic }])
-    await onceLed(() => topics.publish(table, changes('new', 0, 3)))
-    expect(await start().ended).toMatchObject({ code: 'kafka.offset_lost' })
+  test.each([
+    ['and holds less than before', 3],
+    ['and was filled beyond the place where the sink goes on', 20],
+  ])('was deleted and made again, %s', async (_, count) => {
+    await makeAgain(count)
+    expect(await start().ended).toMatchObject(madeAgain)
     expect(await notes()).toEqual([{ note: 'old', n: 10 }])
   })
 
@@ -186,9 +199,8 @@ describe('a writer finds a topic deleted and made again', () => {
     await log.deleteTopics([topic])
     await log.ensureTopics([{ ...again, topic }])
     onTestFinished(() => log.deleteTopics([topic]))
-    await expect(writer.transaction(tx => tx.publish([records(topic, 0, 'd')]))).rejects.toMatchObject({
-      code: 'kafka.topic_missing',
-      message: expect.stringContaining('was deleted and made again'),
-    })
+    await expect(writer.transaction(tx => tx.publish([records(topic, 0, 'd')]))).rejects.toMatchObject(
+      madeAgain,
+    )
   })
 })

@@ -11,6 +11,11 @@ import { openClient } from '../support/open-client.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 import { dropPrepared } from '../../connectors/postgres/prepare.ts'
+import { encodeState } from '../../schemas/state-records.ts'
+import type { TableState } from '../../schemas/state.ts'
+import { StateReader } from '../../schemas/stored-state.ts'
+import { stateTopic } from '../../schemas/topic-names.ts'
+import { records } from '../support/log-subject.ts'
 import { objectNames } from '../../connectors/postgres/object-names.ts'
 
 failOnLeaks()
@@ -52,6 +57,43 @@ test('a deleted topic halts the connector at every start, instead of being made 
   await log.deleteTopics([`${migration}.public.a`])
   for (let start = 0; start < 2; start++)
     expect(await startConnector(cluster, options).ended).toMatchObject({ code: 'kafka.topic_missing' })
+})
+
+test('a topic that was deleted, made again and filled halts the connector, also when no row was copied into it', async () => {
+  await app.query('CREATE TABLE a (id int PRIMARY KEY)')
+  await copyOnce(1)
+  const topic = `${migration}.public.a`
+  const { partitions } = await storedTable()
+  await log.deleteTopics([topic])
+  await log.ensureTopics([{ topic, partitions, replication: 1, compacted: false, config: {} }])
+  await log.append(records(topic, 0, 'a', 'b', 'c'))
+  for (let start = 0; start < 2; start++)
+    expect(await startConnector(cluster, options).ended).toMatchObject({
+      code: 'kafka.topic_missing',
+      message: expect.stringContaining('was deleted and made again'),
+    })
+})
+
+/** What the state topic has of `public.a`. */
+async function storedTable(): Promise<TableState> {
+  const { tables } = await new StateReader(log, stateTopic(migration)).refresh(AbortSignal.timeout(10_000))
+  const table = tables.get('public.a')
+  if (table === undefined) throw new Error('the state topic lacks public.a')
+  return table
+}
+
+test('a table that joined when Kafka told no ids of topics learns its own at the next start', async () => {
+  await app.query('CREATE TABLE a (id int PRIMARY KEY)')
+  await copyOnce(1)
+  const topic = `${migration}.public.a`
+  const ids = await log.topicIds([topic])
+  const known = await storedTable()
+  expect(known.topicId).toBe(ids.get(topic))
+  const { topicId: _, ...older } = known
+  await log.append(encodeState(stateTopic(migration), [older]))
+  const connector = startConnector(cluster, options)
+  await expect.poll(async () => (await storedTable()).topicId).toBe(ids.get(topic))
+  await connector.stop()
 })
 
 test('a table that was left out and comes back is not copied behind its earlier records', async () => {

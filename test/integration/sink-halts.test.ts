@@ -54,3 +54,19 @@ test('a topic that no longer holds what a new target needs halts the sink', asyn
   log.trim({ topic: table.state.topic, partition: 0 }, 1n)
   expect(await start().ended).toMatchObject({ code: 'kafka.offset_lost' })
 })
+
+test('a topic that is deleted, made again and filled between two looks of a sink halts it', async () => {
+  const { log, topics, table, running } = await oneRow()
+  const { topic } = table.state
+  const config = {}
+  await log.deleteTopics([topic])
+  await log.ensureTopics([{ topic, partitions: 1, replication: 1, compacted: false, config }])
+  await topics.publish(
+    table,
+    ['2', '3', '4'].map(id => ({ op: 'c', row: { id } })),
+  )
+  expect(await running.ended).toMatchObject({
+    code: 'kafka.topic_missing',
+    message: expect.stringContaining('was deleted and made again'),
+  })
+})

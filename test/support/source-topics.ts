@@ -65,7 +65,8 @@ export class SourceTopics {
     this.#decoders.set(valueSchemaId, changeDecoder(valueAvroSchema(schema, topic)))
     const ids = { keySchemaId, valueSchemaId }
     const encoder = changeEncoder(schema, { topicPrefix: this.#migration, database: 'shop', ...ids })
-    const state: TableState = { kind: 'table', format: 1, schema, topic, partitions, ...ids }
+    const topicId = (await this.#log.topicIds([topic])).get(topic) ?? ''
+    const state: TableState = { kind: 'table', format: 1, schema, topic, topicId, partitions, ...ids }
     await this.#log.append(encodeState(stateTopic(this.#migration), [state]))
     return { state, encoder }
   }

@@ -1,0 +1,24 @@
+import type { Service } from '../core/service.ts'
+import { isRetriable } from '../core/errors.ts'
+import { every } from '../core/time.ts'
+import type { Log } from '../kafka/log.ts'
+import { requireSameTopics } from '../schemas/same-topics.ts'
+import type { TableState } from '../schemas/state.ts'
+
+const intervalMs = 5_000
+
+/** Halts when a topic is another one than it was, which a partition that is not read for a while would not show. */
+export function topicWatch(log: Log, tables: readonly TableState[]): Service {
+  return {
+    name: 'topics',
+    async run(signal) {
+      for await (const _ of every(intervalMs, signal)) {
+        try {
+          await requireSameTopics(log, tables)
+        } catch (error) {
+          if (!isRetriable(error)) throw error
+        }
+      }
+    },
+  }
+}
