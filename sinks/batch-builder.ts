@@ -31,6 +31,10 @@ export class BatchBuilder {
   oldestMs = Number.POSITIVE_INFINITY
   readonly #readers: TableReaders
   readonly #cursor = new RecordCursor()
+  /** Of the record before, within one call of `add`: most records follow one of their own kind. */
+  #reader: TableReader | null = null
+  #table: TableBatch | null = null
+  #source = 0
   #advances = new Map<PartitionState, bigint>()
   #tables = new TableBatches()
   /** Events collected of keys that are parked. */
@@ -54,6 +58,7 @@ export class BatchBuilder {
     if (!this.#advances.has(partition)) this.#advances.set(partition, partition.next)
     const cursor = this.#cursor
     const from = Number(partition.next - fetched.baseOffset)
+    this.#reader = null
     cursor.open(fetched)
     while (cursor.next()) {
       if (cursor.offsetDelta < from) continue
@@ -87,7 +92,8 @@ export class BatchBuilder {
     this.events = 0
     this.oldestMs = Number.POSITIVE_INFINITY
     this.#advances = new Map()
-    this.#tables = new TableBatches()
+    this.#tables = new TableBatches(this.#tables.inOrder)
+    this.#table = null
     this.held = []
     return batch
   }
@@ -116,8 +122,8 @@ export class BatchBuilder {
     // A tombstone, for the log's compaction.
     if (valueStart < 0) return null
     const schemaId = schemaIdAt(bytes, valueStart, valueEnd)
-    const reader = this.#readers.get(partition.topic, schemaId)
-    if (reader === undefined) return { kind: 'unknown-schema', schemaId }
+    const reader = this.#readerOf(partition, schemaId)
+    if (reader === null) return { kind: 'unknown-schema', schemaId }
     const { view } = reader
     reader.version.decoder.read(bytes, valueStart + 5, valueEnd, view)
     if (view.op === 't') return this.#truncate(reader)
@@ -127,6 +133,13 @@ export class BatchBuilder {
     }
     this.#event(partition, fetched, reader)
     return null
+  }
+
+  #readerOf(partition: PartitionState, schemaId: number): TableReader | null {
+    if (this.#reader?.version.schemaId === schemaId) return this.#reader
+    this.#table = null
+    this.#reader = this.#readers.get(partition.topic, schemaId) ?? null
+    return this.#reader
   }
 
   /**
@@ -146,8 +159,11 @@ export class BatchBuilder {
       this.held.push(rawEventAt(fetched, this.#cursor))
       return
     }
-    const table: TableBatch = this.#tables.batchFor(partition, version)
-    writeEntries(table, table.source(fetched), this.#cursor, view)
+    if (this.#table === null) {
+      this.#table = this.#tables.batchFor(partition, version)
+      this.#source = this.#table.source(fetched)
+    }
+    writeEntries(this.#table, this.#source, this.#cursor, view)
   }
 
   #isParked(partition: PartitionState): boolean {

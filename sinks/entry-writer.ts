@@ -3,7 +3,11 @@ import type { RecordCursor } from '../kafka/record-cursor.ts'
 import type { EnvelopeView } from '../schemas/decoder.ts'
 import { cellText } from './compact.ts'
 import { type EventExtras, eventExtras } from './event-extras.ts'
-import { absentCell, effect, type TableBatch } from './table-batch.ts'
+import { absentCell, effect, type EntryKind, type TableBatch } from './table-batch.ts'
+
+const goes: EntryKind = { effect: effect.deleted, isNew: false }
+const changed: EntryKind = { effect: effect.whole, isNew: false }
+const added: EntryKind = { effect: effect.whole, isNew: true }
 
 /** Appends the entries of one event: one, or for a changed row of a table without a key the old and the new row. */
 export function writeEntries(
@@ -16,12 +20,13 @@ export function writeEntries(
   const { keyed } = batch.version
   requireRows(view, keyed, cursor)
   if (view.op === 'd' || (view.op === 'u' && !keyed)) {
-    const entry = batch.add(source, cursor, view.before, { effect: effect.deleted, isNew: false })
+    const entry = batch.add(source, cursor, view.before, goes)
     if (extras !== null) setTexts(batch, entry, extras.textBefore)
   }
   if (view.op === 'd') return
-  const entry = batch.add(source, cursor, view.after, { effect: effect.whole, isNew: view.op !== 'u' })
-  completeNew(batch, entry, extras)
+  const entry = batch.add(source, cursor, view.after, view.op === 'u' ? changed : added)
+  // A row that is there has all of its columns, unless a header takes some away.
+  if (extras !== null) completeNew(batch, entry, extras)
 }
 
 function requireRows(view: EnvelopeView, keyed: boolean, cursor: RecordCursor): void {
@@ -33,14 +38,12 @@ function requireRows(view: EnvelopeView, keyed: boolean, cursor: RecordCursor): 
 
 const lacks = (what: string) => new MigrationError('event.undecodable', `the event comes without ${what}`)
 
-function completeNew(batch: TableBatch, entry: number, extras: EventExtras | null): void {
-  if (extras !== null) {
-    setTexts(batch, entry, extras.text)
-    for (const name of extras.unchanged) leaveOut(batch, entry, columnOf(batch, name))
-  }
+function completeNew(batch: TableBatch, entry: number, extras: EventExtras): void {
+  setTexts(batch, entry, extras.text)
+  for (const name of extras.unchanged) leaveOut(batch, entry, columnOf(batch, name))
   if (isWhole(batch, entry)) return
   if (!batch.version.keyed) throw lacks('columns that a table without a key needs')
-  batch.setEffect(entry, extras?.open === true ? effect.openPartial : effect.partial)
+  batch.setEffect(entry, extras.open ? effect.openPartial : effect.partial)
 }
 
 /** Without a key the old row is there as a whole: what did not change is in it. */

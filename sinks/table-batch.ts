@@ -1,7 +1,7 @@
 import type { FetchedBatch } from '../kafka/log.ts'
 import type { RecordCursor } from '../kafka/record-cursor.ts'
 import type { RowSpans } from '../schemas/decoder.ts'
-import { GrowingInts } from './growing-ints.ts'
+import { EntryFacts } from './entry-facts.ts'
 import type { TableVersion } from './table-version.ts'
 
 /**
@@ -18,8 +18,8 @@ export interface EntryKind {
 }
 
 /**
- * Events of one version of a table, still encoded: spans into the fetched bytes, an array for each fact and no object for
- * a row. Cells are numbered entry * columns + column.
+ * Events of one version of a table, still encoded: places in the fetched bytes, all in one array and no object for a row.
+ * What lies together is used together, so that a row costs little memory to go through.
  */
 export class TableBatch {
   readonly version: TableVersion
@@ -28,19 +28,15 @@ export class TableBatch {
   count = 0
   /** Only new rows so far: nothing is deleted or changed. */
   plain = true
-  readonly #effects = new GrowingInts()
-  readonly #sourceOf = new GrowingInts()
-  readonly #offsetDeltas = new GrowingInts()
-  readonly #keyStarts = new GrowingInts()
-  readonly #keyEnds = new GrowingInts()
-  readonly #starts = new GrowingInts()
-  readonly #ends = new GrowingInts()
+  readonly #facts: EntryFacts
   /** Cells whose text does not come from the span: exact texts and folded columns. Null is NULL. */
   readonly #texts = new Map<number, Buffer | null>()
 
-  constructor(version: TableVersion) {
+  /** `room`: entries that are likely to come. */
+  constructor(version: TableVersion, room = 64) {
     this.version = version
     this.columns = version.decoder.columns.length
+    this.#facts = new EntryFacts(factsBefore + this.columns, room)
   }
 
   /** Makes a fetched batch one whose records entries are made of; returns its number. */
@@ -51,66 +47,68 @@ export class TableBatch {
 
   /** Appends an entry for the record of `sources[source]` on which the cursor stands; returns its number. */
   add(source: number, record: RecordCursor, row: RowSpans, kind: EntryKind): number {
-    const entry = this.count++
-    this.#effects.push(kind.isNew ? kind.effect | newBit : kind.effect)
-    this.#sourceOf.push(source)
-    this.#offsetDeltas.push(record.offsetDelta)
-    this.#keyStarts.push(record.keyStart)
-    this.#keyEnds.push(record.keyEnd)
-    this.#starts.append(row.starts, this.columns)
-    this.#ends.append(row.ends, this.columns)
+    const at = this.#facts.append()
+    const { values } = this.#facts
+    values[at] = kind.isNew ? kind.effect | newBit : kind.effect
+    values[at + sourceFact] = source
+    values[at + offsetFact] = record.offsetDelta
+    values[at + keyStartFact] = record.keyStart
+    values[at + keyEndFact] = record.keyEnd
+    const { starts } = row
+    const first = at + factsBefore
+    for (let column = 0; column < this.columns; column++)
+      values[first + column] = starts[column] ?? absentCell
     if (!kind.isNew) this.plain = false
-    return entry
+    return this.count++
   }
 
   /** Appends the entries of a later batch of the same version. */
   appendAll(later: TableBatch): void {
-    const base = this.count * this.columns
+    const base = this.count
     const sourceBase = this.sources.length
-    this.sources.push(...later.sources)
-    for (let entry = 0; entry < later.count; entry++)
-      this.#sourceOf.push(sourceBase + (later.#sourceOf.values[entry] ?? 0))
-    this.#effects.append(later.#effects.values, later.count)
-    this.#offsetDeltas.append(later.#offsetDeltas.values, later.count)
-    this.#keyStarts.append(later.#keyStarts.values, later.count)
-    this.#keyEnds.append(later.#keyEnds.values, later.count)
-    this.#starts.append(later.#starts.values, later.count * this.columns)
-    this.#ends.append(later.#ends.values, later.count * this.columns)
-    for (const [cell, text] of later.#texts) this.#texts.set(base + cell, text)
+    const { width } = this.#facts
+    this.#facts.appendAll(later.#facts)
+    const { values } = this.#facts
+    for (let entry = base; entry < base + later.count; entry++) {
+      const at = entry * width + sourceFact
+      values[at] = (values[at] ?? 0) + sourceBase
+    }
+    for (const source of later.sources) this.sources.push(source)
+    for (const [cell, text] of later.#texts) this.#texts.set(base * width + cell, text)
     this.count += later.count
     this.plain &&= later.plain
   }
 
   effectOf(entry: number): Effect {
     // Only `add` and `setEffect` write it.
-    return ((this.#effects.values[entry] ?? 0) & ~newBit) as Effect
+    return (this.#fact(entry, 0) & ~newBit) as Effect
   }
 
   /** Before this batch its row should not have been there. */
   isNew(entry: number): boolean {
-    return ((this.#effects.values[entry] ?? 0) & newBit) !== 0
+    return (this.#fact(entry, 0) & newBit) !== 0
   }
 
   setNew(entry: number, isNew: boolean): void {
-    this.#effects.values[entry] = isNew ? this.effectOf(entry) | newBit : this.effectOf(entry)
+    this.#setKind(entry, { effect: this.effectOf(entry), isNew })
   }
 
   setEffect(entry: number, what: Effect): void {
-    this.#effects.values[entry] = this.isNew(entry) ? what | newBit : what
+    this.#setKind(entry, { effect: what, isNew: this.isNew(entry) })
     if (what !== effect.whole) this.plain = false
   }
 
   /** The cell's text, whatever the span says. */
   setText(entry: number, column: number, text: Buffer | null): void {
-    const cell = entry * this.columns + column
+    const cell = this.firstCell(entry) + column
     this.#texts.set(cell, text)
-    this.#starts.values[cell] = textCell
+    this.#facts.values[cell] = textCell
   }
 
   /** The log did not carry the column. */
   setAbsent(entry: number, column: number): void {
-    const cell = entry * this.columns + column
-    this.#starts.values[cell] = absentCell
+    const cell = this.firstCell(entry) + column
+    this.#facts.values[cell] = absentCell
     this.#texts.delete(cell)
   }
 
@@ -118,27 +116,27 @@ export class TableBatch {
     return this.start(entry, column) === absentCell
   }
 
-  /** Where all fields begin: see `start`. The next `add` may replace it. */
+  /** Where all fields begin, as `start` has it: those of an entry from `firstCell(entry)` on. The next `add` may replace it. */
   get starts(): Int32Array {
-    return this.#starts.values
+    return this.#facts.values
+  }
+
+  firstCell(entry: number): number {
+    return entry * this.#facts.width + factsBefore
   }
 
   /** Where the field begins in `bytesOf(entry)`; `textCell`: see `textOf`; `absentCell`: it is not there. */
   start(entry: number, column: number): number {
-    return this.#starts.values[entry * this.columns + column] ?? absentCell
-  }
-
-  end(entry: number, column: number): number {
-    return this.#ends.values[entry * this.columns + column] ?? 0
+    return this.#facts.values[this.firstCell(entry) + column] ?? absentCell
   }
 
   textOf(entry: number, column: number): Buffer | null {
-    return this.#texts.get(entry * this.columns + column) ?? null
+    return this.#texts.get(this.firstCell(entry) + column) ?? null
   }
 
   sourceOf(entry: number): FetchedBatch {
-    const source = this.sources[this.#sourceOf.values[entry] ?? -1]
-    if (source === undefined) throw new RangeError(`no entry ${entry}`)
+    const source = this.sources[this.#fact(entry, sourceFact)]
+    if (entry >= this.count || source === undefined) throw new RangeError(`no entry ${entry}`)
     return source
   }
 
@@ -147,20 +145,35 @@ export class TableBatch {
   }
 
   offsetDelta(entry: number): number {
-    return this.#offsetDeltas.values[entry] ?? 0
+    return this.#fact(entry, offsetFact)
   }
 
   /** -1: the record has no key. */
   keyStart(entry: number): number {
-    return this.#keyStarts.values[entry] ?? -1
+    return this.#fact(entry, keyStartFact)
   }
 
   keyEnd(entry: number): number {
-    return this.#keyEnds.values[entry] ?? -1
+    return this.#fact(entry, keyEndFact)
+  }
+
+  #fact(entry: number, fact: number): number {
+    return this.#facts.values[entry * this.#facts.width + fact] ?? 0
+  }
+
+  #setKind(entry: number, kind: EntryKind): void {
+    this.#facts.values[entry * this.#facts.width] = kind.isNew ? kind.effect | newBit : kind.effect
   }
 }
 
 const newBit = 8
+
+/** Places of an entry's facts behind its kind. Where its fields begin comes last. */
+const sourceFact = 1
+const offsetFact = 2
+const keyStartFact = 3
+const keyEndFact = 4
+const factsBefore = 5
 
 export const absentCell = -1
 export const textCell = -2

@@ -9,6 +9,12 @@ import type { TableVersion } from './table-version.ts'
 export class TableBatches {
   readonly inOrder: TableBatch[] = []
   readonly #current = new Map<PartitionState, number>()
+  readonly #room: ReadonlyMap<TableVersion, number>
+
+  /** `before`: what was collected last, as large as what comes now is likely to be. */
+  constructor(before: readonly TableBatch[] = []) {
+    this.#room = new Map(before.map(({ version, count }) => [version, count + (count >> 3)]))
+  }
 
   batchFor(partition: PartitionState, version: TableVersion): TableBatch {
     const at = this.#current.get(partition)
@@ -19,7 +25,7 @@ export class TableBatches {
     this.#current.set(partition, next)
     const found = this.inOrder[next]
     if (found !== undefined) return found
-    const fresh = new TableBatch(version)
+    const fresh = new TableBatch(version, this.#room.get(version))
     this.inOrder.push(fresh)
     return fresh
   }

@@ -46,7 +46,7 @@ export class CopyTextWriter {
       if (this.#first.length > 0) out.all(this.#first)
       at.entry = entries[index] ?? 0
       row.buffer = batch.bytesOf(at.entry)
-      row.first = at.entry * batch.columns
+      row.first = batch.firstCell(at.entry)
       this.#copyRow(row, out)
       if (out.position < pieceBytes) continue
       emit(out.written())
