@@ -8,11 +8,12 @@ import { untilAborted } from '../core/until-aborted.ts'
 import type { FetchedBatch, GroupConsumer, Starting, TopicPartition } from '../kafka/log.ts'
 import { partitionId } from '../kafka/partition-id.ts'
 import { type AppliedBatch, BatchApplier } from './batch-applier.ts'
+import { type BatchLimits, BatchSize } from './batch-size.ts'
 import { parkedKeyText } from './parked.ts'
 import { type PartitionState, partitionState } from './partition-state.ts'
 import type { Claim, Sink } from './sink.ts'
 import type { SinkBatch } from './sink-batch.ts'
-import { type BatchLimits, SinkLane } from './sink-lane.ts'
+import { SinkLane } from './sink-lane.ts'
 import type { TableCatalog } from './table-catalog.ts'
 
 /** How long a transaction under way may take when the partitions are given up. */
@@ -178,7 +179,7 @@ export class Assignment {
       writer: sink.openWriter(owner),
       readers: catalog,
       load: (topic, schemaId) => this.#retried(() => catalog.load(topic, schemaId, this.#signal)),
-      limits,
+      size: new BatchSize(limits),
       apply: lane => this.#applier.apply(lane, this.#signal),
       beside: work => this.#applier.beside(() => this.#retried(work)),
       flow: {
@@ -201,7 +202,11 @@ export class Assignment {
       if (partition !== undefined) partition.applied = { nextOffset: advance.to, order: advance.order }
     }
     this.#observe(batch, seconds)
-    if (outcome !== 'parked') return
+    if (outcome !== 'parked') {
+      // One of several lanes is no batch that a lane would collect.
+      if (lanes.length === 1) lanes[0]?.parts.size.note(batch, seconds)
+      return
+    }
     // Later events of the parked keys may be collected already.
     await this.loadParked()
     for (const lane of lanes) lane.rewind()

@@ -20,6 +20,7 @@ export interface ApplierOptions {
 export interface AppliedBatch {
   readonly batch: SinkBatch
   readonly outcome: ApplyOutcome
+  /** Of the attempt that succeeded. */
   readonly seconds: number
 }
 
@@ -78,8 +79,11 @@ export class BatchApplier {
   }
 
   async #write({ batch, onConflict, lanes }: Attempt, signal: AbortSignal): Promise<ApplyOutcome> {
-    const begin = performance.now()
-    const attempt = async () => lanes[0]?.parts.writer.apply(batch, onConflict) ?? 'conflict'
+    let begin = 0
+    const attempt = async () => {
+      begin = performance.now()
+      return (await lanes[0]?.parts.writer.apply(batch, onConflict)) ?? 'conflict'
+    }
     const outcome = await withRetry(attempt, this.#options.backoff, signal)
     if (outcome === 'conflict') return outcome
     this.#options.limit.spend(batch.events, batch.bytes)

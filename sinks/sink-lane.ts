@@ -1,5 +1,6 @@
 import type { FetchedBatch, TopicPartition } from '../kafka/log.ts'
 import { BatchBuilder } from './batch-builder.ts'
+import type { BatchSize } from './batch-size.ts'
 import { advanceOrder, type PartitionState, rewind } from './partition-state.ts'
 import { holdsKey, type RawEvent } from './raw-event.ts'
 import type { SinkWriter } from './sink.ts'
@@ -11,18 +12,13 @@ import { Wakeup } from '../core/wakeup.ts'
 const pollBarriersMs = 100
 const idleMs = 60_000
 
-/** Limits of a batch that is being collected while another one is applied. */
-export interface BatchLimits {
-  readonly bytes: number
-  readonly events: number
-}
-
 export interface LaneParts {
   readonly writer: SinkWriter
   readonly readers: TableReaders
   /** Makes ready for a schema, again until it succeeds. */
   readonly load: (topic: string, schemaId: number) => Promise<TableReader>
-  readonly limits: BatchLimits
+  /** Of a batch that is being collected while another one is applied. */
+  readonly size: BatchSize
   /** Applies what the lane has collected; false when the claim ended meanwhile. */
   readonly apply: (lane: SinkLane) => Promise<boolean>
   /** Runs other work on the target, again until it succeeds. */
@@ -62,7 +58,7 @@ export class SinkLane {
   /** Takes a fetched batch when there is room. */
   async take(partition: PartitionState, fetched: FetchedBatch, signal: AbortSignal): Promise<void> {
     const { turn } = partition
-    while (this.#isFull() && !signal.aborted) await this.#room.sleep(idleMs, signal)
+    while (this.parts.size.isReached(this.builder) && !signal.aborted) await this.#room.sleep(idleMs, signal)
     await this.#add(partition, fetched, turn, signal)
   }
 
@@ -138,11 +134,6 @@ export class SinkLane {
       this.parts.flow.seek(partition)
       this.parts.flow.resume(partition)
     }
-  }
-
-  #isFull(): boolean {
-    const { bytes, events } = this.parts.limits
-    return this.builder.bytes >= bytes || this.builder.events >= events
   }
 
   async #add(

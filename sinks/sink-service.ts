@@ -11,9 +11,9 @@ import { requireSameTopics } from '../schemas/same-topics.ts'
 import type { TableState } from '../schemas/state.ts'
 import { StateReader } from '../schemas/stored-state.ts'
 import { deadLetterTopic, stateTopic } from '../schemas/topic-names.ts'
+import type { BatchLimits } from './batch-size.ts'
 import type { Sink } from './sink.ts'
 import { runChores } from './sink-chores.ts'
-import type { BatchLimits } from './sink-lane.ts'
 import { showLag } from './sink-lag.ts'
 import { SinkSession } from './sink-session.ts'
 import { TableCatalog } from './table-catalog.ts'
@@ -30,6 +30,7 @@ export interface SinkServiceOptions {
   readonly telemetry: Telemetry
   /** Connections that write side by side. */
   readonly writers: number
+  /** No transaction holds more than about this; how much less follows from the time that they take. */
   readonly limits: BatchLimits
   /** How fast the target is written. */
   readonly limit: RateLimit

@@ -34,7 +34,9 @@ export const sinkSection = z
       .min(65_536)
       .max(1_073_741_824)
       .default(8_388_608)
-      .describe('Upper bound of what one target transaction applies, in bytes of records.'),
+      .describe(
+        'Upper bound of what one target transaction applies, in bytes of records. A slow target gets less: about what it writes in two seconds.',
+      ),
   })
   .prefault({})
   .describe('How targets are written.')
