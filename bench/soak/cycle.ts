@@ -8,7 +8,7 @@ import type { Soak } from './soak.ts'
 import { SoakMigration } from './soak-migration.ts'
 import type { CyclePlan } from './soak-plan.ts'
 
-/** Longer than any outage and any wait of ours, disturbances one upon the other included. */
+/** Longer than any wait of ours, disturbances one upon the other included. */
 const patienceMs = 120_000
 
 export interface CycleResult {
@@ -43,11 +43,12 @@ export async function runCycle(
 
 /** Does the work, and fails at once when anything beside it is wrong. */
 async function watched(
-  { shop, sampler }: Soak,
+  soak: Soak,
   migration: SoakMigration,
   work: CycleWork,
   signal: AbortSignal,
 ): Promise<void> {
+  const { shop, sampler } = soak
   const done = new AbortController()
   const schedule: Service = {
     name: 'schedule',
@@ -62,6 +63,7 @@ async function watched(
       transactions: () => shop.transactions,
       isOpen: () => shop.isOpen,
       isAwaited: () => migration.isAwaited,
+      isServerDown: () => soak.isServerDown,
     },
     { patienceMs, lookMs: 1_000 },
   )

@@ -20,13 +20,15 @@ const killBoth: Disturbance = async (_, migration, signal) => {
 
 const restartServer =
   (name: 'kafka' | 'source' | 'target', how: 'restart' | 'crash'): Disturbance =>
-  async ({ servers }, _, signal) => {
-    const server: SupervisedServer = servers[name]
+  async (soak, _, signal) => {
+    const server: SupervisedServer = soak.servers[name]
+    soak.isServerDown = true
     if (how === 'crash') {
       await server.kill()
       await sleep(downMs, signal)
     }
     await server.restart()
+    soak.isServerDown = false
   }
 
 const cut =

@@ -9,6 +9,8 @@ export interface Watched {
   readonly isOpen: () => boolean
   /** Somebody waits for what the application has done. */
   readonly isAwaited: () => boolean
+  /** Nothing can move before it is back. */
+  readonly isServerDown: () => boolean
 }
 
 /** Fails when nothing moves for a while although there is work. */
@@ -24,8 +26,9 @@ export function progressWatch(
       for await (const _ of every(lookMs, signal)) {
         const isOpen = watched.isOpen()
         const status = watched.status()
-        const isIdle = !isOpen && !watched.isAwaited()
-        if (application.stillMs(isOpen ? watched.transactions() : null) > patienceMs)
+        const isDown = watched.isServerDown()
+        const isIdle = isDown || (!isOpen && !watched.isAwaited())
+        if (application.stillMs(isOpen && !isDown ? watched.transactions() : null) > patienceMs)
           throw new Error(`the application has done nothing for ${patienceMs / 1000} s`)
         if (migration.stillMs(isIdle ? null : (status?.targets[0]?.appliedEvents ?? 0)) > patienceMs)
           throw new Error(`nothing was applied for ${patienceMs / 1000} s: ${JSON.stringify(status)}`)

@@ -88,7 +88,8 @@ async function openSoak(
   })
   const shop = new ShopAtWork(source, options)
   const sampler = new Sampler({ servers, transactions: () => shop.transactions, say })
-  return { options, servers, folder, source, shop, sampler, random: seeded(options.seed), say }
+  const random = seeded(options.seed)
+  return { isServerDown: false, options, servers, folder, source, shop, sampler, random, say }
 }
 
 function leaks(grown: readonly Growth[]): readonly string[] {

@@ -5,6 +5,8 @@ import type { Sampler } from './sampler.ts'
 
 /** What everything in a soak works with. */
 export interface Soak {
+  /** One of the servers is being started again, however long that takes a busy machine. */
+  isServerDown: boolean
   readonly options: SoakOptions
   readonly servers: BenchServers
   /** For passwords. */

@@ -22,6 +22,7 @@ async function watch(watched: Partial<Watched>): Promise<void> {
     transactions: () => looks,
     isOpen: () => true,
     isAwaited: () => false,
+    isServerDown: () => false,
     ...watched,
   }
   const isOpen = () => {
@@ -46,6 +47,11 @@ describe('the watch over progress', () => {
   test('is content with a pause of the application', () =>
     expect(
       watch({ isOpen: () => false, transactions: () => 7, status: () => applied(7) }),
+    ).resolves.toBeUndefined())
+
+  test('waits while a server is down', () =>
+    expect(
+      watch({ isServerDown: () => true, transactions: () => 7, status: () => applied(7) }),
     ).resolves.toBeUndefined())
 
   test('fails in a pause when somebody waits for what was done', () =>
