@@ -2,8 +2,8 @@ import { ByteWriter } from '../../core/byte-writer.ts'
 import { writeCopyText } from '../../schemas/copy-escape.ts'
 import type { ChangeDecoder, CopiedRow, CopyRow } from '../../schemas/decoder.ts'
 import { type TableBatch, textCell } from '../table-batch.ts'
+import { type EmitPiece, handOn, newPiece, pieceBytes } from './copy-pieces.ts'
 
-const pieceBytes = 128 << 10
 const tab = 0x09
 
 /** Writes entries as rows of COPY's text format: NULL and absent fields are `\N`. */
@@ -27,13 +27,8 @@ export class CopyTextWriter {
   }
 
   /** Emits the entries in pieces. `operation` gives the number that stands before an entry's fields; null: none. */
-  write(
-    batch: TableBatch,
-    entries: Int32Array,
-    operation: Int16Array | null,
-    emit: (piece: Buffer) => void,
-  ): void {
-    let out = new ByteWriter(pieceBytes + (pieceBytes >> 3))
+  write(batch: TableBatch, entries: Int32Array, operation: Int16Array | null, emit: EmitPiece): void {
+    let out = newPiece()
     const row = this.#row
     const at = this.#at
     at.batch = batch
@@ -49,10 +44,10 @@ export class CopyTextWriter {
       row.first = batch.firstCell(at.entry)
       this.#copyRow(row, out)
       if (out.position < pieceBytes) continue
-      emit(out.written())
-      out = new ByteWriter(pieceBytes + (pieceBytes >> 3))
+      handOn(out, emit)
+      out = newPiece()
     }
-    if (out.position > 0) emit(out.written())
+    if (out.position > 0) handOn(out, emit)
   }
 
   #cell(column: number, out: ByteWriter): void {

@@ -9,12 +9,13 @@ import {
 } from '../../databases/postgres/client-message.ts'
 import { type Exchange, exchange } from '../../databases/postgres/exchange.ts'
 import { serverMessage } from '../../databases/postgres/server-message.ts'
+import type { EmitPiece } from './copy-pieces.ts'
 
 /** One SQL statement of a script. */
 export interface Statement {
   readonly sql: string
-  /** For `COPY … FROM STDIN`: hands the rows over, in COPY's text format, in pieces that are left alone afterwards. */
-  readonly rows?: (emit: (piece: Buffer) => void) => void
+  /** For `COPY … FROM STDIN`: hands the rows over, in COPY's text format. */
+  readonly rows?: (emit: EmitPiece) => void
   readonly expect?: {
     /** How many rows the statement must affect. */
     readonly rows: number
@@ -72,10 +73,13 @@ class Script implements Exchange {
   #copy(): void {
     const socket = this.#socket
     if (socket === null) return
-    const emit = (piece: Buffer) => {
+    const emit: EmitPiece = (piece, done) => {
       socket.cork()
       socket.write(copyDataHeader(piece.length))
-      socket.write(piece)
+      // What failed may be on its way still.
+      socket.write(piece, error => {
+        if (!error) done()
+      })
       socket.uncork()
     }
     try {
