@@ -119,11 +119,8 @@ export class EventWriter {
     headers: readonly RecordHeader[],
   ): Promise<void> {
     const { lookup, rowless, head } = this.#parts
-    const { lsn } = table.change
     const whole = await completed(lookup, table, after, this.#cursor.origin.transactionId ?? 0)
     if (whole === null) rowless.gone(table.id, await head())
-    // Snapshot rows of the table may have been composed in the meantime, with the same change.
-    table.change.lsn = lsn
     if (whole === null) this.#created(table, after, [...headers, ...openHeader])
     else this.#created(table, whole, headers)
   }

@@ -1,11 +1,12 @@
 import { ByteWriter } from '../core/byte-writer.ts'
-import { partitionFor } from '../kafka/murmur2.ts'
 import { encodeHeaders, type RecordHeader } from '../kafka/record-headers.ts'
+import type { RecordBatchWriter } from '../kafka/record-batch-writer.ts'
 import type { RecordSpan } from '../kafka/record-span.ts'
 import type { Change } from '../schemas/change.ts'
 import type { EncodedValue } from '../schemas/overlay.ts'
 import type { FieldSlices } from '../schemas/field-slices.ts'
 import type { CapturedTable } from './captured-table.ts'
+import { writeKey } from './write-key.ts'
 
 /**
  * The record being put together: key and value side by side in one buffer that the next record reuses. Append it to a
@@ -16,11 +17,11 @@ export class RecordComposer implements RecordSpan {
   keyEnd = -1
   valueStart = -1
   valueEnd = -1
+  valueBytes = 0
   partition = 0
   headers: Buffer | null = null
   readonly #record = new ByteWriter(1 << 16)
   #headerList: readonly RecordHeader[] | null = null
-  readonly #partitionKey = new ByteWriter(256)
 
   get bytes(): Uint8Array {
     return this.#record.buffer
@@ -28,7 +29,7 @@ export class RecordComposer implements RecordSpan {
 
   /** Bytes of key, value and headers. */
   get size(): number {
-    return this.#record.position + (this.headers?.length ?? 0)
+    return this.keyEnd - this.keyStart + this.valueBytes + (this.headers?.length ?? 0)
   }
 
   /** Key and partition from `row`; a table without a key has neither: null key, partition 0. */
@@ -37,18 +38,11 @@ export class RecordComposer implements RecordSpan {
     this.headers = null
     this.valueStart = -1
     this.valueEnd = -1
+    this.valueBytes = 0
     if (table.keyFields.length === 0) return this.noKey()
-    table.encoder.key(row, this.#record)
+    this.partition = writeKey(table, row, this.#record)
     this.keyStart = 0
     this.keyEnd = this.#record.position
-    this.#partitionKey.position = 0
-    table.partitionKey(row, this.#partitionKey)
-    this.partition = partitionFor(
-      this.#partitionKey.buffer,
-      0,
-      this.#partitionKey.position,
-      table.state.partitions,
-    )
   }
 
   noKey(): void {
@@ -65,8 +59,17 @@ export class RecordComposer implements RecordSpan {
     const own = table.encoder.value(change, this.#record)
     this.valueStart = start
     this.valueEnd = this.#record.position
-    this.#headerList = own === null && extra === null ? null : [...(extra ?? []), ...(own ?? [])]
-    this.headers = this.#headerList && encodeHeaders(this.#headerList)
+    this.valueBytes = this.valueEnd - start
+    this.#setHeaders(own, extra)
+  }
+
+  /** The envelope, begun in the batch of its partition and nowhere else. */
+  valueIn(batch: RecordBatchWriter, table: CapturedTable, change: Change): void {
+    const out = batch.begin(this)
+    const start = out.position
+    const own = table.encoder.value(change, out)
+    this.valueBytes = out.position - start
+    this.#setHeaders(own, null)
   }
 
   /** The value and its headers, to be kept. */
@@ -82,5 +85,11 @@ export class RecordComposer implements RecordSpan {
     this.headers = null
     this.valueStart = -1
     this.valueEnd = -1
+    this.valueBytes = 0
+  }
+
+  #setHeaders(own: readonly RecordHeader[] | null, extra: readonly RecordHeader[] | null): void {
+    this.#headerList = own === null && extra === null ? null : [...(extra ?? []), ...(own ?? [])]
+    this.headers = this.#headerList && encodeHeaders(this.#headerList)
   }
 }

@@ -1,10 +1,11 @@
+import type { RecordBatchWriter } from '../kafka/record-batch-writer.ts'
 import type { Change } from '../schemas/change.ts'
 import type { FieldSlices } from '../schemas/field-slices.ts'
 import { rowOverlay } from '../schemas/row-overlay.ts'
 import type { CapturedTable } from './captured-table.ts'
 import type { OversizeRecords } from './oversize.ts'
 import { RecordComposer } from './record-composer.ts'
-import type { ComposedRow } from './snapshot/run-task.ts'
+import type { SnapshotRow } from './snapshot/run-task.ts'
 import type { SnapshotTable } from './snapshot/snapshot-table.ts'
 
 export interface SnapshotRowParts {
@@ -14,30 +15,57 @@ export interface SnapshotRowParts {
   readonly now: () => number
 }
 
-/** Makes the composer of a table's snapshot rows: null for a row that is too large and was parked. */
+/** Makes the composer of a table's snapshot rows. A row that is too large is parked. */
 export function snapshotComposer(parts: SnapshotRowParts) {
-  return (target: SnapshotTable): ((row: FieldSlices) => ComposedRow | null) => {
-    const record = new RecordComposer()
-    const lsn = parts.passed()
-    const seenAtUs = BigInt(parts.now()) * 1000n
-    const origin = { snapshot: true, committedAtUs: seenAtUs, transactionId: null, previousCommit: null }
+  return (target: SnapshotTable): ((row: FieldSlices) => SnapshotRow) => {
     const table = parts.tables.get(target.id)
-    return row => {
-      if (table === undefined) return null
-      const change = table.change
-      change.op = 'r'
-      change.before = null
-      change.after = row
-      change.origin = origin
-      change.lsn = lsn
-      change.totalOrder = 0
-      change.collectionOrder = 0
-      change.seenAtUs = seenAtUs
-      record.key(table, row)
-      record.value(table, change, null)
-      return parts.oversize.refuses(table, record, row) ? null : record
-    }
+    if (table === undefined) return () => nothing
+    const record = new SnapshotRecord(table, parts)
+    return row => record.of(row)
   }
+}
+
+/** The table is not captured any more. */
+const nothing: SnapshotRow = { partition: 0, bytes: 0, appendTo: () => undefined }
+
+class SnapshotRecord implements SnapshotRow {
+  bytes = 0
+  readonly #composer = new RecordComposer()
+  readonly #table: CapturedTable
+  readonly #oversize: OversizeRecords
+  readonly #change: Change
+
+  constructor(table: CapturedTable, { oversize, passed, now }: SnapshotRowParts) {
+    this.#table = table
+    this.#oversize = oversize
+    this.#change = snapshotChange('r', passed(), BigInt(now()) * 1000n)
+  }
+
+  get partition(): number {
+    return this.#composer.partition
+  }
+
+  of(row: FieldSlices): SnapshotRow {
+    this.bytes = 0
+    this.#change.after = row
+    this.#composer.key(this.#table, row)
+    return this
+  }
+
+  appendTo(batch: RecordBatchWriter): void {
+    const record = this.#composer
+    const { after } = this.#change
+    record.valueIn(batch, this.#table, this.#change)
+    if (after === null || this.#oversize.refuses(this.#table, record, after)) return
+    batch.end(record.headers)
+    this.bytes = record.valueBytes
+  }
+}
+
+function snapshotChange(op: 'r' | 't', lsn: bigint, seenAtUs: bigint): Change {
+  const origin = { snapshot: true, committedAtUs: seenAtUs, transactionId: null, previousCommit: null }
+  const nobody = { before: null, beforeIsKey: false, after: null }
+  return { op, ...nobody, origin, lsn, totalOrder: 0, collectionOrder: 0, seenAtUs }
 }
 
 /** The table as the snapshot knows it. */
@@ -56,10 +84,7 @@ export function snapshotTable(table: CapturedTable, oversize: OversizeRecords): 
 
 function truncateOf(table: CapturedTable) {
   const record = new RecordComposer()
-  const origin = { snapshot: true, committedAtUs: 0n, transactionId: null, previousCommit: null }
-  const nothing: Partial<Change> = { op: 't', before: null, after: null, origin, lsn: 0n, totalOrder: 0 }
-  Object.assign(table.change, nothing)
   record.noKey()
-  record.value(table, table.change, null)
+  record.value(table, snapshotChange('t', 0n, 0n), null)
   return record.copyOfValue()
 }

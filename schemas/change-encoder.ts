@@ -1,7 +1,7 @@
 import { productVersion } from '../core/product-version.ts'
 import type { ChangeEncoder } from './encoder.ts'
 import { EnvelopeTail } from './envelope-tail.ts'
-import { frameOf } from './frame.ts'
+import { writeFrame } from './frame.ts'
 import { keyEncoder } from './key-encoder.ts'
 import { rowWriter } from './row-writer.ts'
 import type { TableSchema } from './table-schema.ts'
@@ -19,7 +19,6 @@ export interface ChangeEncoderOptions {
 /** Encodes the changes of one table in one version of its schema. */
 export function changeEncoder(schema: TableSchema, options: ChangeEncoderOptions): ChangeEncoder {
   const writeRows = rowWriter(schema)
-  const frame = frameOf(options.valueSchemaId)
   const tail = new EnvelopeTail({
     version: productVersion,
     name: options.topicPrefix,
@@ -31,7 +30,7 @@ export function changeEncoder(schema: TableSchema, options: ChangeEncoderOptions
     valueSchemaId: options.valueSchemaId,
     key: keyEncoder(schema, options.keySchemaId),
     value(change, out) {
-      out.all(frame)
+      writeFrame(options.valueSchemaId, out)
       const headers = writeRows(change, out)
       tail.write(change, out)
       return headers

@@ -3,7 +3,7 @@ import { MigrationError } from '../core/errors.ts'
 import { tableId } from '../core/table-ref.ts'
 import { columnsEncoder } from './columns-encoder.ts'
 import type { FieldSlices } from './field-slices.ts'
-import { frameOf } from './frame.ts'
+import { writeFrame } from './frame.ts'
 import { type KeyColumn, keyLayout } from './key-layout.ts'
 import type { ColumnStep } from './row-encoder.ts'
 import { RowExtras } from './row-extras.ts'
@@ -16,11 +16,10 @@ export function keyEncoder(
 ): (row: FieldSlices, out: ByteWriter) => void {
   const steps = keySteps(schema)
   if (schemaId === null) return () => undefined
-  const frame = frameOf(schemaId)
   const encode = columnsEncoder(steps)
   const extras = new RowExtras()
   return (row, out) => {
-    out.all(frame)
+    writeFrame(schemaId, out)
     encode(row, out, extras)
   }
 }

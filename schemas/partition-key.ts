@@ -9,22 +9,32 @@ import type { ColumnLayout } from './row-layout.ts'
 import { copiedColumns, type TableSchema } from './table-schema.ts'
 
 /**
- * Appends the bytes whose hash chooses the partition of a row's key. Keys that the database calls equal give equal bytes,
- * and where we cannot tell, the column has no say. For ordinary keys these are the Avro bytes of the key, without frame.
+ * The bytes whose hash chooses the partition of a row's key. Keys that the database calls equal give equal bytes, and where
+ * we cannot tell, the column has no say.
  */
-export type PartitionKey = (row: FieldSlices, out: ByteWriter) => void
+export interface PartitionKey {
+  /** Appends them; nothing for tables without a key. */
+  readonly write: (row: FieldSlices, out: ByteWriter) => void
+  /** They are the Avro bytes of the key, without frame, as they are for ordinary keys. */
+  readonly isAvro: boolean
+}
 
-/** The partitioning of a table's keys. Writes nothing for tables without a key. */
+/** The partitioning of a table's keys. */
 export function partitionKey(schema: TableSchema): PartitionKey {
   const columns = copiedColumns(schema)
-  const steps = keyLayout(schema).flatMap(({ index, layout }) => {
+  const forms = keyLayout(schema).map(({ index, layout }) => {
     const column = columns[index]
-    const form = column === undefined ? null : canonicalForm(column, layout.codec)
-    return form === null ? [] : [partStep(index, layout, form)]
+    return { index, layout, form: column === undefined ? null : canonicalForm(column, layout.codec) }
   })
+  const steps = forms.flatMap(({ index, layout, form }) =>
+    form === null ? [] : [partStep(index, layout, form)],
+  )
   const encode = columnsEncoder(steps)
   const extras = new RowExtras()
-  return (row, out) => encode(row, out, extras)
+  return {
+    write: (row, out) => encode(row, out, extras),
+    isAvro: forms.every(({ form }) => form?.isAvro === true),
+  }
 }
 
 function partStep(index: number, layout: ColumnLayout, form: CanonicalForm): ColumnStep {

@@ -3,10 +3,13 @@ import type { RecordBatchWriter } from '../../kafka/record-batch-writer.ts'
 import { RecordCursor } from '../../kafka/record-cursor.ts'
 import type { RecordSpan } from '../../kafka/record-span.ts'
 import type { BatchPool } from './batch-pool.ts'
+import type { PlacedRecord } from './placed-record.ts'
 import { keyText } from './published-change.ts'
 
 /** A partition's share is split into batches of about this size, because the topic limits the size of one batch. */
 const batchBytes = 1 << 20
+/** Encoders reserve more than they write: a batch ends before its buffer would grow for that. */
+const spareBytes = 4096
 
 /** Records for one topic, kept as the batches in which they will be published. */
 export class HeldRows {
@@ -22,11 +25,19 @@ export class HeldRows {
   }
 
   hold(partition: number, record: RecordSpan, headers: Buffer | null): void {
-    const writer = this.#writer(partition, record)
+    const writer = this.#writer(partition, spanBytes(record))
     const before = writer.bytes
     writer.append(record, headers)
-    this.bytes += writer.bytes - before
-    this.count++
+    this.#held(writer.bytes - before)
+  }
+
+  /** Holds a record whose size nobody knows yet. */
+  place(record: PlacedRecord): void {
+    const guess = this.count === 0 ? 0 : this.bytes / this.count + spareBytes
+    const writer = this.#writer(record.partition, guess)
+    const before = writer.bytes
+    record.appendTo(writer)
+    if (writer.bytes > before) this.#held(writer.bytes - before)
   }
 
   /** The batches in publishing order: publish one list after the other. They share our buffers: `clear` after the publish. */
@@ -34,8 +45,8 @@ export class HeldRows {
     const rounds: EncodedRecords[][] = []
     this.#partitions.forEach((writers, partition) =>
       writers.forEach((writer, round) => {
-        const list = (rounds[round] ??= [])
-        list.push(writer.encoded(this.#topic, partition))
+        // A record that is put aside may leave its batch empty.
+        if (writer.count > 0) (rounds[round] ??= []).push(writer.encoded(this.#topic, partition))
       }),
     )
     return rounds
@@ -66,11 +77,17 @@ export class HeldRows {
     this.count = 0
   }
 
-  #writer(partition: number, record: RecordSpan): RecordBatchWriter {
+  #held(bytes: number): void {
+    this.bytes += bytes
+    this.count++
+  }
+
+  /** With room for a record of about this size. */
+  #writer(partition: number, recordBytes: number): RecordBatchWriter {
     while (this.#partitions.length <= partition) this.#partitions.push([])
     const writers = this.#partitions[partition] ?? []
     const last = writers.at(-1)
-    if (last !== undefined && last.bytes + spanBytes(record) <= batchBytes) return last
+    if (last !== undefined && last.bytes + recordBytes <= batchBytes) return last
     const writer = this.#pool.take()
     writers.push(writer)
     return writer

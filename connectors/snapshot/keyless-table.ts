@@ -8,6 +8,7 @@ import { HeldRows } from './held-rows.ts'
 import { type KeylessPhase, keylessAction } from './keyless.ts'
 import type { KeylessEvent } from './keyless-event.ts'
 import { sinceOf } from './ledger.ts'
+import type { PlacedRecord } from './placed-record.ts'
 import type { Remembered } from './ring.ts'
 import type { SnapshotTable, TakenChunk } from './snapshot-table.ts'
 
@@ -71,10 +72,11 @@ export class KeylessTable {
   }
 
   /** A row of the scan. */
-  hold(record: RecordSpan, headers: Buffer | null): void {
+  hold(record: PlacedRecord): void {
     if (this.#truncated) return
-    this.#slice.hold(0, record, headers)
-    this.#sliceRows++
+    const before = this.#slice.count
+    this.#slice.place(record)
+    this.#sliceRows += this.#slice.count - before
   }
 
   /** Whether an event of the stream is published now; if not, it is held or not wanted. */

@@ -1,6 +1,6 @@
-import type { RecordSpan } from '../../kafka/record-span.ts'
 import type { SegmentState } from '../../schemas/state.ts'
 import type { ChunkEnd, Visibility } from '../source.ts'
+import type { PlacedRecord } from './placed-record.ts'
 import type { SnapshotTable } from './snapshot-table.ts'
 
 /**
@@ -33,7 +33,7 @@ export interface ChunkTask extends Task {
   /** A snapshot is about to be taken: nothing that it might not see is forgotten until `opened`. */
   opening(): void
   opened(visibility: Visibility): void
-  hold(partition: number, record: RecordSpan, headers: Buffer | null): void
+  hold(record: PlacedRecord): void
   finished(end: ChunkEnd, seconds: number): void
 }
 
@@ -43,7 +43,7 @@ export interface ScanTask extends Task {
   /** As for chunks. */
   opening(): void
   opened(visibility: Visibility): void
-  hold(record: RecordSpan, headers: Buffer | null): void
+  hold(record: PlacedRecord): void
   /** Resolves when the rows so far are with the publisher and reading may go on; false: the scan is not wanted any more. */
   slice(): Promise<boolean>
   finished(): void

@@ -1,20 +1,20 @@
 import type { RateLimit } from '../../core/rate-limit.ts'
 import type { FieldSlices } from '../../schemas/field-slices.ts'
-import type { RecordSpan } from '../../kafka/record-span.ts'
 import type { ChunkReader } from '../source.ts'
+import type { PlacedRecord } from './placed-record.ts'
 import type { ChunkTask, PlanTask, ReaderTask, ScanTask } from './reader-task.ts'
 import type { SnapshotTable } from './snapshot-table.ts'
 
-/** A snapshot row as it is published; overwritten by the next one. */
-export interface ComposedRow extends RecordSpan {
-  readonly partition: number
-  readonly headers: Buffer | null
+/** A row of the source on its way into a batch; overwritten by the next one. */
+export interface SnapshotRow extends PlacedRecord {
+  /** Of its value; 0 as long as it has not been appended. */
+  readonly bytes: number
 }
 
 export interface TaskTools {
   readonly reader: ChunkReader
-  /** A composer of the table's snapshot rows, for one chunk or scan; null for a row that is not to be published. */
-  readonly composer: (table: SnapshotTable) => (row: FieldSlices) => ComposedRow | null
+  /** A composer of the table's snapshot rows, for one chunk or scan. */
+  readonly composer: (table: SnapshotTable) => (row: FieldSlices) => SnapshotRow
   /** Monotonic, in seconds. */
   readonly now: () => number
   readonly sliceBytes: number
@@ -61,9 +61,8 @@ async function readChunk(task: ChunkTask, tools: TaskTools, signal: AbortSignal)
       open: visibility => task.opened(visibility),
       row: row => {
         const record = compose(row)
-        if (record === null) return
-        tools.limit.spend(1, record.valueEnd - record.valueStart)
-        task.hold(record.partition, record, record.headers)
+        task.hold(record)
+        tools.limit.spend(1, record.bytes)
       },
     },
     signal,
@@ -86,9 +85,8 @@ async function scan(task: ScanTask, tools: TaskTools, signal: AbortSignal): Prom
       open: async visibility => task.opened(visibility),
       row: row => {
         const record = compose(row)
-        if (record === null) return
-        tools.limit.spend(1, record.valueEnd - record.valueStart)
-        task.hold(record, record.headers)
+        task.hold(record)
+        tools.limit.spend(1, record.bytes)
       },
       slice: async () => {
         if (!(await Promise.race([task.slice(), stop]))) throw new Error('the scan was given up')

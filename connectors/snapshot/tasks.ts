@@ -41,8 +41,8 @@ export function chunkTask(table: KeyedTable, chunk: OpenChunk, ring: Ring): Chun
       }
       ring.opened(chunk)
     },
-    hold(partition, record, headers) {
-      if (table.isOpen(chunk)) chunk.window.hold(partition, record, headers)
+    hold(record) {
+      if (table.isOpen(chunk)) chunk.window.hold(record)
     },
     finished(end, seconds) {
       ring.opened(chunk)
@@ -73,8 +73,8 @@ export function scanTask(table: KeylessTable, ring: Ring): ScanTask {
       if (wanted()) table.opened(visibility, ring.unseenBy(visibility, table.table.id))
       ring.opened(scan)
     },
-    hold(record, headers) {
-      if (wanted()) table.hold(record, headers)
+    hold(record) {
+      if (wanted()) table.hold(record)
     },
     async slice() {
       if (wanted()) await table.slice()

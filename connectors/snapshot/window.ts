@@ -1,11 +1,12 @@
 import { encodeHeaders } from '../../kafka/record-headers.ts'
 import type { RecordCursor } from '../../kafka/record-cursor.ts'
-import { type RecordSpan, recordSpan } from '../../kafka/record-span.ts'
+import { recordSpan } from '../../kafka/record-span.ts'
 import type { EncodedRecords } from '../../kafka/log.ts'
 import type { EncodedValue } from '../../schemas/overlay.ts'
 import type { Visibility } from '../source.ts'
 import type { BatchPool } from './batch-pool.ts'
 import { HeldRows } from './held-rows.ts'
+import type { PlacedRecord } from './placed-record.ts'
 import { keyText, type PublishedChange } from './published-change.ts'
 import { RowNotes } from './row-notes.ts'
 import type { FoldedRow, SnapshotTable } from './snapshot-table.ts'
@@ -62,8 +63,8 @@ export class ChunkWindow {
   }
 
   /** A row of the chunk. */
-  hold(partition: number, record: RecordSpan, headers: Buffer | null): void {
-    if (!this.#truncated) this.#held.hold(partition, record, headers)
+  hold(record: PlacedRecord): void {
+    if (!this.#truncated) this.#held.place(record)
   }
 
   /** A published event of the table, in publishing order. Before `opened` nothing is known: the ring remembers it. */

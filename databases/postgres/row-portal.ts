@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Client } from 'pg'
+import { LastView } from '../../core/byte-view.ts'
 import { MigrationError } from '../../core/errors.ts'
 import {
   bindMessage,
@@ -40,6 +41,7 @@ export class RowPortal<Slices extends RowSlices> {
   readonly #query: PortalQuery
   readonly #name = `sb_${++portals}`
   readonly #slices: Slices
+  readonly #views = new LastView()
   #opened = false
   #socket: Duplex | null = null
   #paused: Promise<void> | null = null
@@ -100,15 +102,12 @@ export class RowPortal<Slices extends RowSlices> {
 
   #slice(buffer: Buffer, start: number): Slices {
     const { starts, lengths, count } = this.#slices
-    if (buffer.readInt16BE(start) !== count) {
-      throw new MigrationError(
-        'postgres.failed',
-        `expected ${count} columns, got ${buffer.readInt16BE(start)}`,
-      )
-    }
+    const view = this.#views.of(buffer)
+    const told = view.getInt16(start)
+    if (told !== count) throw new MigrationError('postgres.failed', `expected ${count} columns, got ${told}`)
     let position = start + 2
     for (let i = 0; i < count; i++) {
-      const length = buffer.readInt32BE(position)
+      const length = view.getInt32(position)
       position += 4
       starts[i] = position
       lengths[i] = length

@@ -31,6 +31,41 @@ test('records come back from a batch as they went in', () => {
   expect(withNulls).toBeGreaterThan(0)
 })
 
+test('a record whose value is written in its place is the same as one that is appended', () => {
+  // On both sides of the sizes from which on a length takes one byte more.
+  const size = fc.constantFrom(10, 63, 64, 300, 8120, 8191, 8192, 20_000, 1_048_500, 1_048_576, 1_100_000)
+  const sized = fc.record({
+    key: nullable(80),
+    size,
+    headers: fc.array(header, { maxLength: 2 }),
+    forgotten: size,
+  })
+  const widths = new Set<string>()
+  fc.assert(
+    fc.property(fc.array(sized, { minLength: 20, maxLength: 40 }), records => {
+      const appended = new RecordBatchWriter(8)
+      const inPlace = new RecordBatchWriter(8)
+      let before = 0
+      for (const { key, size: valueBytes, headers, forgotten } of records) {
+        const value = Buffer.alloc(valueBytes, `${valueBytes} bytes`)
+        const section = headers.length === 0 ? null : encodeHeaders(headers)
+        const span = recordSpan(key, value)
+        appended.append(span, section)
+        inPlace.begin(span).all(Buffer.alloc(forgotten, 'x'))
+        inPlace.begin(span).all(value)
+        inPlace.end(section)
+        widths.add(`${varintSize(before)} ${varintSize(valueBytes)}`)
+        before = valueBytes
+      }
+      const [one, other] = [appended.encoded('t', 0), inPlace.encoded('t', 0)]
+      expect(other.count).toBe(one.count)
+      expect(Buffer.compare(other.bytes, one.bytes)).toBe(0)
+    }),
+    { numRuns: 20 },
+  )
+  expect(widths.size).toBe(16)
+})
+
 test("keys go to the partition that kafkajs's default partitioner gives them", () => {
   const partitioner = Partitioners.DefaultPartitioner()
   const reached = new Set<number>()

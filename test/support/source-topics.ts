@@ -148,6 +148,6 @@ function partitionsOf({ state }: SourceTable, event: SourceEvent): readonly numb
   const row = event.row ?? event.old
   if (event.partition !== undefined || row === undefined) return [event.partition ?? 0]
   const bytes = new ByteWriter()
-  partitionKey(schema)(slicesOf(schema, row), bytes)
+  partitionKey(schema).write(slicesOf(schema, row), bytes)
   return [schema.key.length === 0 ? 0 : partitionFor(bytes.buffer, 0, bytes.position, partitions)]
 }

@@ -73,7 +73,11 @@ export class ModelReader {
       return
     }
     const { value, headers } = encodeRow(row)
-    task.hold(partitionOf(row.key), recordSpan(keyBytes(row.key), value), headers && encodeHeaders(headers))
+    const record = recordSpan(keyBytes(row.key), value)
+    task.hold({
+      partition: partitionOf(row.key),
+      appendTo: batch => batch.append(record, headers && encodeHeaders(headers)),
+    })
     this.#read++
   }
 
@@ -84,7 +88,8 @@ export class ModelReader {
       this.task = null
       return
     }
-    task.hold(recordSpan(null, encodeRow(row).value), null)
+    const record = recordSpan(null, encodeRow(row).value)
+    task.hold({ partition: 0, appendTo: batch => batch.append(record, null) })
     if (choices.below(3) > 0) return
     this.#slicing = true
     void this.#slice(task)

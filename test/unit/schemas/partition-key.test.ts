@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { capturedTable } from '../../../connectors/captured-table.ts'
+import { writeKey } from '../../../connectors/write-key.ts'
 import { ByteWriter } from '../../../core/byte-writer.ts'
+import { partitionFor } from '../../../kafka/murmur2.ts'
 import { changeEncoder } from '../../../schemas/change-encoder.ts'
 import type { ColumnType } from '../../../schemas/column-type.ts'
 import { partitionKey } from '../../../schemas/partition-key.ts'
@@ -22,7 +25,7 @@ function keyed(type: ColumnType, collation: string | null = null): TableSchema {
 
 function bytesOf(schema: TableSchema, k: string, id = '7'): string {
   const out = new ByteWriter(1)
-  partitionKey(schema)(slicesOf(schema, { id, k }), out)
+  partitionKey(schema).write(slicesOf(schema, { id, k }), out)
   return out.written().toString('hex')
 }
 
@@ -56,16 +59,28 @@ describe('the partition of a key', () => {
     expect(bytesOf(schema, one)).not.toBe(bytesOf(schema, other))
   })
 
-  it('is taken from the very bytes of an ordinary key', () => {
-    const schema = keyed(baseType('text'))
+  it.each([
+    ['text', keyed(baseType('text')), 'ä', true],
+    ['uuid', keyed(baseType('uuid')), '8c3f2a8e-5b7c-4a36-9f0e-6d2f8f0f6f10', true],
+    ['timestamptz', keyed(baseType('timestamptz')), '2024-02-29 12:00:00+00', true],
+    ['numeric', keyed(numericType(9, 2)), '1.50', false],
+    ['char', keyed(baseType('bpchar', 9)), 'ab   ', false],
+    ['citext', keyed(baseType('citext', -1, 'citext')), 'A', false],
+    ['a collation of the user', keyed(baseType('text'), 'public.nocase'), 'A', false],
+  ])('is taken from the very bytes of an ordinary key, and only then says so: %s', (_, schema, k, isAvro) => {
+    const ids = { keySchemaId: 1, valueSchemaId: 2 }
+    const encoder = changeEncoder(schema, { topicPrefix: 'm', database: 'd', ...ids })
     const out = new ByteWriter(1)
-    const encoder = changeEncoder(schema, {
-      topicPrefix: 'm',
-      database: 'd',
-      keySchemaId: 1,
-      valueSchemaId: 2,
-    })
-    encoder.key(slicesOf(schema, { id: '7', k: 'ä' }), out)
-    expect(bytesOf(schema, 'ä')).toBe(out.written().subarray(5).toString('hex'))
+    encoder.key(slicesOf(schema, { id: '7', k }), out)
+    expect(partitionKey(schema).isAvro).toBe(isAvro)
+    expect(bytesOf(schema, k) === out.written().subarray(5).toString('hex')).toBe(isAvro)
+    const state = { kind: 'table', format: 1, schema, topic: 'm.t', partitions: 1000, ...ids } as const
+    const table = capturedTable(state, encoder, partitionKey(schema))
+    const own = Buffer.from(bytesOf(schema, k), 'hex')
+    const key = new ByteWriter(1)
+    expect(writeKey(table, slicesOf(schema, { id: '7', k }), key)).toBe(
+      partitionFor(own, 0, own.length, 1000),
+    )
+    expect(key.written()).toEqual(out.written())
   })
 })

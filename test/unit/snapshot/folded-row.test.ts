@@ -51,7 +51,7 @@ test('a row that the columns of newer events make too large is parked with its k
   window.opened(parseVisibility('100:100:'))
   for (const id of ['1', '2']) {
     const row = compose(table, 'r', { id, name: 'n"', a: big, b: 'small' })
-    window.hold(row.partition, row, row.headers)
+    window.hold({ partition: row.partition, appendTo: batch => batch.append(row, row.headers) })
     const event = compose(table, 'u', {
       id,
       name: 'n"',
