@@ -45,8 +45,19 @@ export function sealBatch(records: EncodedRecords, producer: BatchProducer, nowM
   header.writeInt16BE(producer.epoch, 51)
   header.writeInt32BE(producer.firstSequence, 53)
   header.writeInt32BE(records.count, 57)
-  header.writeUInt32BE(crc32c(records.bytes, crc32c(header.subarray(21))), 17)
+  writeChecksum(header, records.bytes)
   return header
+}
+
+/** To be written again when the header changes behind it. */
+export function writeChecksum(header: Buffer, records: Buffer): void {
+  header.writeUInt32BE(crc32c(records, crc32c(header.subarray(21))), 17)
+}
+
+/** Whether the batch of so many bytes at `start` is what its producer, or the broker that gave it its time, has sealed. */
+export function isIntact(bytes: Buffer, start: number, length: number): boolean {
+  if (length < BATCH_HEADER_BYTES) return false
+  return crc32c(bytes.subarray(start + 21, start + length)) === bytes.readUInt32BE(start + 17)
 }
 
 /** Reads the header at `start`; null when the bytes end before the batch does, as the last one of a fetch may. */

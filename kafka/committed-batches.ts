@@ -1,5 +1,5 @@
 import { MigrationError } from '../core/errors.ts'
-import { BATCH_HEADER_BYTES, readBatchHeader } from './batch-header.ts'
+import { BATCH_HEADER_BYTES, isIntact, readBatchHeader } from './batch-header.ts'
 import type { BatchHeader } from './batch-header.ts'
 import { decompressed } from './compression.ts'
 import type { FetchedBatch, TopicPartition } from './log.ts'
@@ -36,7 +36,10 @@ export function committedBatches(answer: PartitionAnswer): CommittedBatches {
   for (;;) {
     const header = readBatchHeader(answer.records, at)
     if (header === null) break
-    if (header.magic !== 2) throw oldFormat(answer, header)
+    if (header.magic !== 2) throw corrupt(answer, header, `has format ${header.magic}, not 2`)
+    // The broker does not look at it again after it has stored it.
+    if (!isIntact(answer.records, at, header.bytes))
+      throw corrupt(answer, header, 'does not fit its checksum')
     const visible = filter.isVisible(header, answer.records, at)
     if (header.lastOffset >= nextOffset) {
       if (visible && header.count > 0) {
@@ -122,7 +125,7 @@ function skipRecordsBefore(batch: Mutable<FetchedBatch>, offset: bigint): void {
   batch.count -= skipped
 }
 
-function oldFormat(answer: PartitionAnswer, header: BatchHeader): MigrationError {
+function corrupt(answer: PartitionAnswer, header: BatchHeader, how: string): MigrationError {
   const place = `${answer.topic}/${answer.partition}@${header.baseOffset}`
-  return new MigrationError('kafka.corrupt_batch', `The batch at ${place} has format ${header.magic}, not 2`)
+  return new MigrationError('kafka.corrupt_batch', `The batch at ${place} ${how}`)
 }

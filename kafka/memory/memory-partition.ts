@@ -1,4 +1,4 @@
-import { BATCH_HEADER_BYTES, sealBatch } from '../batch-header.ts'
+import { BATCH_HEADER_BYTES, sealBatch, writeChecksum } from '../batch-header.ts'
 import type { BatchProducer } from '../batch-header.ts'
 import type { AbortedTransaction, PartitionAnswer } from '../committed-batches.ts'
 import type { EncodedRecords, PartitionRange, Starting } from '../log.ts'
@@ -42,6 +42,7 @@ export class MemoryPartition {
     const producer: BatchProducer = { producerId, epoch: 0, firstSequence: -1, transactional: true }
     const header = sealBatch(marker, producer, nowMs)
     header.writeInt16BE(header.readInt16BE(21) | CONTROL, 21)
+    writeChecksum(header, bytes)
     this.#store(Buffer.concat([header, bytes]), 1)
     this.#open.delete(producerId)
     if (outcome === 'abort') this.#aborted.push({ producerId, firstOffset })

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test, vi } from 'vitest'
-import { BATCH_HEADER_BYTES, readBatchHeader, sealBatch } from '../../../kafka/batch-header.ts'
+import { BATCH_HEADER_BYTES, readBatchHeader, sealBatch, writeChecksum } from '../../../kafka/batch-header.ts'
 import { committedBatches } from '../../../kafka/committed-batches.ts'
 import { encodeHeaders } from '../../../kafka/record-headers.ts'
 import { RecordBatchWriter } from '../../../kafka/record-batch-writer.ts'
@@ -82,6 +82,7 @@ describe('a record batch', () => {
     const zipped = gzipSync(records)
     header.writeInt16BE(1, 21)
     header.writeInt32BE(BATCH_HEADER_BYTES - 12 + zipped.length, 8)
+    writeChecksum(header, zipped)
     const cursor = openCursor(fetched(Buffer.concat([header, zipped])))
     let count = 0
     while (cursor.next()) count++
@@ -94,6 +95,7 @@ describe('a record batch', () => {
   ])('compressed with codec %i is refused by name and place', (codec, name) => {
     const [header, records] = sealed(ours())
     header.writeInt16BE(codec, 21)
+    writeChecksum(header, records)
     expect(() => fetched(Buffer.concat([header, records]))).toThrow(
       expect.objectContaining({
         code: 'kafka.compression_unsupported',
@@ -102,12 +104,33 @@ describe('a record batch', () => {
     )
   })
 
-  test('that is damaged is refused and not walked beyond its end', () => {
+  test('of which a bit has changed is refused by its place, wherever the bit lies', () => {
+    const whole = Buffer.concat(sealed(ours()))
+    // Offset, length and epoch are the broker's; before them nothing is sealed.
+    for (let at = 17; at < whole.length; at++) {
+      const damaged = Buffer.from(whole)
+      damaged[at] = (damaged[at] ?? 0) ^ 4
+      expect(() => fetched(damaged)).toThrow(
+        expect.objectContaining({
+          code: 'kafka.corrupt_batch',
+          message: 'The batch at t/0@0 does not fit its checksum',
+        }),
+      )
+    }
+  })
+
+  test('that says to be shorter than any is refused, and does not keep the reader for ever', () => {
+    const damaged = Buffer.concat(sealed(ours()))
+    damaged.writeInt32BE(-12, 8)
+    expect(() => fetched(damaged)).toThrow(expect.objectContaining({ code: 'kafka.corrupt_batch' }))
+  })
+
+  test('that was sealed damaged is refused and not walked beyond its end', () => {
     const [header, records] = sealed(ours())
-    const damaged = Buffer.concat([header, records])
-    damaged[BATCH_HEADER_BYTES] = 0xff
-    damaged[BATCH_HEADER_BYTES + 1] = 0x7f
-    const cursor = openCursor(fetched(damaged.subarray(0)))
+    records[0] = 0xff
+    records[1] = 0x7f
+    writeChecksum(header, records)
+    const cursor = openCursor(fetched(Buffer.concat([header, records])))
     expect(() => {
       while (cursor.next());
     }).toThrow(expect.objectContaining({ code: 'kafka.corrupt_batch' }))
