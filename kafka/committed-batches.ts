@@ -36,10 +36,7 @@ export function committedBatches(answer: PartitionAnswer): CommittedBatches {
   for (;;) {
     const header = readBatchHeader(answer.records, at)
     if (header === null) break
-    if (header.magic !== 2) throw corrupt(answer, header, `has format ${header.magic}, not 2`)
-    // The broker does not look at it again after it has stored it.
-    if (!isIntact(answer.records, at, header.bytes))
-      throw corrupt(answer, header, 'does not fit its checksum')
+    refuseCorrupt(answer, header, at)
     const visible = filter.isVisible(header, answer.records, at)
     if (header.lastOffset >= nextOffset) {
       if (visible && header.count > 0) {
