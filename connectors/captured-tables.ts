@@ -62,6 +62,7 @@ export class CapturedTables {
     await requireTopics(
       this.#adoption,
       described.flatMap(schema => stored.tables.get(tableId(schema.table)) ?? []),
+      signal,
     )
     const joining = await this.#withTopics(
       await this.#sized(this.#joining(described, stored), rowsOf),

@@ -9,14 +9,18 @@ import { type Adoption, topicSpec } from './adopt-table.ts'
  * The topics of known tables must be there as they were: one that is gone took what it held with it, and a new one in its
  * place would hide that. Throws `kafka.topic_missing` and `kafka.topic_mismatch`.
  */
-export async function requireTopics(adoption: Adoption, known: readonly TableState[]): Promise<void> {
+export async function requireTopics(
+  adoption: Adoption,
+  known: readonly TableState[],
+  signal: AbortSignal,
+): Promise<void> {
   const present = new Set(await adoption.log.topics(`${adoption.migration}.`))
   const gone = known.find(({ topic }) => !present.has(topic))
   if (gone !== undefined)
     throw new MigrationError('kafka.topic_missing', `The topic ${gone.topic} was deleted`, {
       details: { topic: gone.topic, table: tableId(gone.schema.table) },
     })
-  await requireSameTopics(adoption.log, known)
+  await requireSameTopics(adoption.log, known, signal)
   await adoption.log.ensureTopics(known.map(place => topicSpec(adoption.topics, place)))
 }
 

@@ -7,6 +7,7 @@ import { patiently } from './patience.ts'
 
 const TIMEOUT_MS = 30_000
 const POLL_MS = 20
+const UNKNOWN_TOPIC = 3
 
 /** Deletes topics; one that does not exist is as good as deleted. Returns when none is listed any more. */
 export async function deleteTopics(
@@ -35,6 +36,7 @@ export async function topicIds(
   const ids = new Map<string, string>()
   if (topics.length === 0) return ids
   for (const { topic, errorCode, id } of (await askTopicIds(await brokers.any(), topics)) ?? []) {
+    if (errorCode === UNKNOWN_TOPIC) continue
     if (errorCode !== 0) throw kafkaError(kafkajs.errorFromCode(errorCode), `Looking at ${topic}`)
     if (id !== null) ids.set(topic, id)
   }

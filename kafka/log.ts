@@ -124,8 +124,8 @@ export interface Log {
   /** All partitions of these topics, in the order of the topics and of the partitions. Costs about the same for many topics as for one. */
   ranges(topics: readonly string[]): Promise<readonly PartitionRange[]>
   /**
-   * What tells a topic from one of the same name that was made after it was deleted, by topic. A topic is left out when Kafka does not
-   * tell (before 2.8). Rejects with `kafka.topic_missing`.
+   * What tells a topic from one of the same name that was made after it was deleted, by topic. Left out is what there is not, and
+   * everything where Kafka does not tell (before 2.8).
    */
   topicIds(topics: readonly string[]): Promise<ReadonlyMap<string, string>>
   deleteTopics(topics: readonly string[]): Promise<void>

@@ -24,7 +24,7 @@ export function openMemoryLog(cluster = new MemoryCluster()): MemoryLog {
     },
     topics: async prefix => [...cluster.topics.keys()].filter(topic => topic.startsWith(prefix)).toSorted(),
     ranges: topics => source.ranges(topics, false),
-    topicIds: async topics => new Map(topics.map(topic => [topic, cluster.topic(topic).id])),
+    topicIds: async topics => cluster.ids(topics),
     deleteTopics: async topics => {
       for (const topic of topics) cluster.topics.delete(topic)
     },

@@ -58,8 +58,7 @@ function decoderOf(schema: unknown, parts: DecoderParts): ChangeDecoder {
       if (read(buffer, start, view) !== end)
         throw notAnEnvelope(`${fullName}: the record does not end where it should`)
     },
-    // oxlint-disable-next-line max-params -- the contract saves an object per value
-    text: (column, buffer, start, _end, out) => rows.text(column, buffer, start, out),
+    text: (column, buffer, start, out) => rows.text(column, buffer, start, out),
     isNull: (column, buffer, start) => rows.isNull(column, buffer, start),
     copyRow: columns => parts.copyRow(rows, columns),
     isUnavailable: (column, buffer, start, end) => rows.isUnavailable(column, buffer, start, end),

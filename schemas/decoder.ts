@@ -33,7 +33,7 @@ export interface ChangeDecoder {
    * Appends the text of one field as the database's input function takes it, unescaped. `start` is the field's span start.
    * The caller handles NULL through `isNull`.
    */
-  text(column: number, buffer: Buffer, start: number, end: number, out: ByteWriter): void
+  text(column: number, buffer: Buffer, start: number, out: ByteWriter): void
   isNull(column: number, buffer: Buffer, start: number): boolean
   /** Makes the writer of rows with these columns, in this order, for COPY's text format. */
   copyRow(columns: readonly number[]): CopyRow

@@ -13,8 +13,8 @@ const leastShare = 1 / 64
 const mostStep = 4
 /** What is known loses so much of its weight with each new batch. */
 const remembered = 0.8
-/** Below this, sizes are too much alike to tell what a batch costs by itself. */
-const tellingSpread = 1e-3
+/** Below this, sizes are too much alike to tell what a batch costs by itself: the noise of their times would. */
+const tellingSpread = 0.05
 
 /**
  * How large the batches of a lane become while it writes, steered by the time that they take: a line through the sizes and times of the
@@ -35,7 +35,8 @@ export class BatchSize {
   }
 
   isReached({ bytes, events }: BatchLimits): boolean {
-    return bytes >= this.#most.bytes * this.#share || events >= this.#most.events * this.#share
+    const { limits } = this
+    return bytes >= limits.bytes || events >= limits.events
   }
 
   /** A batch was applied. One that is far from the limit tells nothing about it. */
@@ -62,9 +63,8 @@ export class BatchSize {
     const seconds = this.#known.seconds / weight
     const spread = this.#known.sizeSquared / weight - size * size
     const together = this.#known.sizeSeconds / weight - size * seconds
-    const each = spread > size * size * tellingSpread ? together / spread : seconds / size
-    // Larger ones took no longer.
-    if (each <= 0) return Number.POSITIVE_INFINITY
+    const isTelling = spread > size * size * tellingSpread && together > 0
+    const each = isTelling ? together / spread : seconds / size
     const own = Math.max(0, seconds - each * size)
     return Math.max(goalSeconds, own * leastWorkPerCost) / each
   }

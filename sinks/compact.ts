@@ -54,6 +54,6 @@ export function cellText(batch: TableBatch, entry: number, column: number): Buff
   const bytes = batch.bytesOf(entry)
   if (decoder.isNull(column, bytes, start)) return null
   const out = new ByteWriter(64)
-  decoder.text(column, bytes, start, bytes.length, out)
+  decoder.text(column, bytes, start, out)
   return out.written()
 }

@@ -18,13 +18,12 @@ export class EntryFacts {
     return start
   }
 
-  /** Appends all entries of another one of the same width; returns where they begin. */
-  appendAll(later: EntryFacts): number {
+  /** Appends all entries of another one of the same width. */
+  appendAll(later: EntryFacts): void {
     const start = this.#length
     this.#length += later.#length
     if (this.#length > this.values.length) this.#grow()
     this.values.set(later.values.subarray(0, later.#length), start)
-    return start
   }
 
   #grow(): void {

@@ -114,7 +114,7 @@ class SinkRunner {
   /** Applies events of these tables, until the signal aborts or there are more tables. */
   async #runWith(tables: readonly TableState[], signal: AbortSignal): Promise<void> {
     const { sink, log, migration, limits } = this.#options
-    await withRetry(() => requireSameTopics(log, tables), this.#backoff, signal)
+    await withRetry(() => requireSameTopics(log, tables, signal), this.#backoff, signal)
     await withRetry(() => sink.ensureTables(tables), this.#backoff, signal)
     await withRetry(() => this.#dismissDead(), this.#backoff, signal)
     const topics = tables.map(table => table.topic)
@@ -135,7 +135,7 @@ class SinkRunner {
         [
           { name: 'consumer', run: running => consumer.run(session, running) },
           ...this.#besides(consumer, session),
-          topicWatch(log, tables),
+          topicWatch(log, running => this.#tables(running)),
           {
             name: 'tables',
             run: async running => {

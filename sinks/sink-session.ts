@@ -2,8 +2,9 @@ import { MigrationError } from '../core/errors.ts'
 import { withRetry } from '../core/retry.ts'
 import { sleep } from '../core/time.ts'
 import type { ConsumerHandler, FetchedBatch, Starting, TopicPartition } from '../kafka/log.ts'
+import { isOther, madeAgain } from '../schemas/same-topics.ts'
 import type { TableState } from '../schemas/state.ts'
-import type { Claim } from './sink.ts'
+import type { Claim, ClaimedPartition } from './sink.ts'
 import { Standstill } from './standstill.ts'
 import { Assignment, type AssignmentParts } from './assignment.ts'
 
@@ -44,6 +45,7 @@ export class SinkSession implements ConsumerHandler {
     const { sink, backoff, telemetry, tables } = this.#parts
     refuseMorePartitions(tables, partitions)
     const claim = await withRetry(() => sink.claim(partitions), backoff, signal)
+    refuseOtherTopics(tables, claim.progress)
     this.#claim = claim
     this.#standstill.watch()
     this.#ending = new AbortController()
@@ -110,6 +112,13 @@ export class SinkSession implements ConsumerHandler {
 /** The consumer group and the target disagree about whose partitions these are. */
 function isTakenOver(error: unknown): boolean {
   return error instanceof MigrationError && error.code === 'sink.taken_over'
+}
+
+/** What was applied of a topic says nothing about another one of its name, which `drop` or the table's owner may have made room for. */
+function refuseOtherTopics(tables: readonly TableState[], progress: readonly ClaimedPartition[]): void {
+  const found = new Map(progress.map(({ topic, topicId }) => [topic, topicId]))
+  const other = tables.find(({ topic, topicId }) => isOther(topicId, found.get(topic)))
+  if (other !== undefined) throw madeAgain(other)
 }
 
 /** Where a topic got more partitions, equal keys may lie in two of them: their order is lost. */

@@ -32,10 +32,15 @@ export type OnConflict = 'wait' | 'park'
 /** applied: all of it. parked: all of it, but events were parked with it. */
 export type ApplyOutcome = 'applied' | 'parked' | 'conflict'
 
+export interface ClaimedPartition extends PartitionProgress {
+  /** `TableState.topicId` when the progress began; null: nobody told. */
+  readonly topicId: string | null
+}
+
 /** Partitions taken over, and the mark that every transaction on them must still find. */
 export interface Claim {
   readonly owner: string
-  readonly progress: readonly PartitionProgress[]
+  readonly progress: readonly ClaimedPartition[]
 }
 
 /** A target, as one instance of its sink sees it. Errors are MigrationErrors. */

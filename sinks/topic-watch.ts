@@ -7,14 +7,20 @@ import type { TableState } from '../schemas/state.ts'
 
 const intervalMs = 5_000
 
-/** Halts when a topic is another one than it was, which a partition that is not read for a while would not show. */
-export function topicWatch(log: Log, tables: readonly TableState[]): Service {
+/**
+ * Halts when a topic is another one than it was, which a partition that is not read for a while would not show. `tables`: as the state
+ * topic has them now.
+ */
+export function topicWatch(
+  log: Log,
+  tables: (signal: AbortSignal) => Promise<readonly TableState[]>,
+): Service {
   return {
     name: 'topics',
     async run(signal) {
       for await (const _ of every(intervalMs, signal)) {
         try {
-          await requireSameTopics(log, tables)
+          await requireSameTopics(log, await tables(signal), signal)
         } catch (error) {
           if (!isRetriable(error)) throw error
         }

@@ -25,16 +25,26 @@ export function progressWatch(
       const migration = new LastChange()
       for await (const _ of every(lookMs, signal)) {
         const isOpen = watched.isOpen()
-        const status = watched.status()
-        const isDown = watched.isServerDown()
-        const isIdle = isDown || (!isOpen && !watched.isAwaited())
-        if (application.stillMs(isOpen && !isDown ? watched.transactions() : null) > patienceMs)
+        if (application.stillMs(writtenOf(watched, isOpen)) > patienceMs)
           throw new Error(`the application has done nothing for ${patienceMs / 1000} s`)
-        if (migration.stillMs(isIdle ? null : (status?.targets[0]?.appliedEvents ?? 0)) > patienceMs)
-          throw new Error(`nothing was applied for ${patienceMs / 1000} s: ${JSON.stringify(status)}`)
+        if (migration.stillMs(appliedOf(watched, isOpen)) > patienceMs)
+          throw new Error(
+            `nothing was applied for ${patienceMs / 1000} s: ${JSON.stringify(watched.status())}`,
+          )
       }
     },
   }
+}
+
+/** Null: nothing need be written now. */
+function writtenOf({ isServerDown, transactions }: Watched, isOpen: boolean): number | null {
+  return isOpen && !isServerDown() ? transactions() : null
+}
+
+/** Null: nothing need be applied now. */
+function appliedOf({ isAwaited, isServerDown, status }: Watched, isOpen: boolean): number | null {
+  if (isServerDown() || (!isOpen && !isAwaited())) return null
+  return status()?.targets[0]?.appliedEvents ?? 0
 }
 
 class LastChange {

@@ -1,7 +1,7 @@
 import { RecordBatchWriter } from '../../kafka/record-batch-writer.ts'
 
 /** Buffers that grew beyond this are left to the garbage collector. */
-const keepBytes = 2 << 20
+const keepBytes = 4 << 20
 
 /** Batch buffers that go from chunk to chunk, so that a copy does not allocate its own size again and again. */
 export class BatchPool {
@@ -19,7 +19,8 @@ export class BatchPool {
 
   /** Takes back a buffer that nobody reads any more. */
   give(writer: RecordBatchWriter): void {
-    if (writer.bytes > keepBytes || this.#free.length >= this.#keep) return
+    // Also a row that was too large, and is not in it any more, made it grow.
+    if (writer.capacity > keepBytes || this.#free.length >= this.#keep) return
     writer.reset()
     this.#free.push(writer)
   }

@@ -45,7 +45,7 @@ export class HeldRows {
     const rounds: EncodedRecords[][] = []
     this.#partitions.forEach((writers, partition) =>
       writers.forEach((writer, round) => {
-        // A record that is put aside may leave its batch empty.
+        // A record that is put aside may leave the last batch empty.
         if (writer.count > 0) (rounds[round] ??= []).push(writer.encoded(this.#topic, partition))
       }),
     )
@@ -87,7 +87,8 @@ export class HeldRows {
     while (this.#partitions.length <= partition) this.#partitions.push([])
     const writers = this.#partitions[partition] ?? []
     const last = writers.at(-1)
-    if (last !== undefined && last.bytes + recordBytes <= batchBytes) return last
+    // One that a record put aside has left empty is used before another: there is none between others.
+    if (last !== undefined && (last.count === 0 || last.bytes + recordBytes <= batchBytes)) return last
     const writer = this.#pool.take()
     writers.push(writer)
     return writer

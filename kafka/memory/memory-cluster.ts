@@ -42,6 +42,12 @@ export class MemoryCluster {
     }
   }
 
+  /** Of those that are there. */
+  ids(topics: readonly string[]): ReadonlyMap<string, string> {
+    const there = topics.flatMap(topic => this.topics.get(topic) ?? [])
+    return new Map(there.map(({ id, spec }) => [spec.topic, id]))
+  }
+
   group(id: string): MemoryGroup {
     const group = this.groups.get(id) ?? new MemoryGroup(topic => this.topic(topic).spec.partitions)
     this.groups.set(id, group)

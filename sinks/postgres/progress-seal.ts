@@ -10,6 +10,7 @@ interface SealedColumns {
  * together with its rows.
  */
 export function sealOf({ nextOffset, commitOrder, eventOrder }: SealedColumns): string {
-  const columns = ['p.migration', 'p.topic', 'p.partition', nextOffset, `${commitOrder}::numeric`, eventOrder]
+  const place = ['p.migration', 'p.topic', 'p.partition', 'p.topic_id']
+  const columns = [...place, nextOffset, `${commitOrder}::numeric`, eventOrder]
   return `pg_catalog.md5(pg_catalog.jsonb_build_array(${columns.join(', ')})::text)`
 }

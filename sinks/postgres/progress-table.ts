@@ -4,7 +4,8 @@ import { query } from '../../databases/postgres/query.ts'
 import { quoteLiteral } from '../../databases/postgres/quote.ts'
 import type { TopicPartition } from '../../kafka/log.ts'
 import { partitionId } from '../../kafka/partition-id.ts'
-import type { PartitionProgress } from '../sink.ts'
+import type { TableState } from '../../schemas/state.ts'
+import type { ClaimedPartition } from '../sink.ts'
 import type { PartitionAdvance } from '../sink-batch.ts'
 import { sealOf } from './progress-seal.ts'
 import type { Statement } from './script.ts'
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS switchback.progress (
   migration text NOT NULL,
   topic text NOT NULL,
   partition int NOT NULL,
+  topic_id text,
   next_offset bigint NOT NULL,
   commit_order numeric(20) NOT NULL,
   event_order bigint NOT NULL,
@@ -76,14 +78,14 @@ WITH ours AS (
 )
 UPDATE switchback.progress AS p SET owner = $2::uuid, updated_at = now()
 FROM ours WHERE p.migration = $1 AND p.topic = ours.topic AND p.partition = ours.partition
-RETURNING p.topic, p.partition, p.next_offset::text, p.commit_order::text, p.event_order::text, p.seal = ${stored} AS intact`
+RETURNING p.topic, p.partition, p.topic_id, p.next_offset::text, p.commit_order::text, p.event_order::text, p.seal = ${stored} AS intact`
 
 // All partitions of a topic at once: a row that is missing later was deleted.
 const begin = `
-INSERT INTO switchback.progress (migration, topic, partition, next_offset, commit_order, event_order, owner, seal)
-SELECT p.migration, p.topic, p.partition, 0, -1, 0, '00000000-0000-0000-0000-000000000000', ${sealOf({ nextOffset: '0', commitOrder: '-1', eventOrder: '0' })}
-FROM (SELECT $1::text AS migration, w.topic, generate_series(0, w.partitions - 1) AS partition
-      FROM unnest($2::text[], $3::int[]) AS w(topic, partitions)) AS p
+INSERT INTO switchback.progress (migration, topic, partition, topic_id, next_offset, commit_order, event_order, owner, seal)
+SELECT p.migration, p.topic, p.partition, p.topic_id, 0, -1, 0, '00000000-0000-0000-0000-000000000000', ${sealOf({ nextOffset: '0', commitOrder: '-1', eventOrder: '0' })}
+FROM (SELECT $1::text AS migration, w.topic, w.topic_id, generate_series(0, w.partitions - 1) AS partition
+      FROM unnest($2::text[], $3::int[], $4::text[]) AS w(topic, partitions, topic_id)) AS p
 WHERE NOT EXISTS (SELECT FROM switchback.progress AS q WHERE q.migration = p.migration AND q.topic = p.topic)
 ON CONFLICT DO NOTHING`
 
@@ -104,12 +106,13 @@ export async function ensureBookkeeping(client: Client): Promise<void> {
 export async function beginProgress(
   client: Client,
   migration: string,
-  topics: readonly { readonly topic: string; readonly partitions: number }[],
+  topics: readonly Pick<TableState, 'topic' | 'partitions' | 'topicId'>[],
 ): Promise<void> {
   await query(client, 'begin the progress', begin, [
     migration,
     topics.map(({ topic }) => topic),
     topics.map(({ partitions }) => partitions),
+    topics.map(({ topicId }) => topicId ?? null),
   ])
 }
 
@@ -122,7 +125,7 @@ export async function claimPartitions(
   migration: string,
   owner: string,
   partitions: readonly TopicPartition[],
-): Promise<readonly PartitionProgress[]> {
+): Promise<readonly ClaimedPartition[]> {
   const rows = await query<Record<string, string> & { partition: number; intact: boolean }>(
     client,
     'claim partitions',
@@ -133,6 +136,7 @@ export async function claimPartitions(
   return rows.map(row => ({
     topic: row['topic'] ?? '',
     partition: row.partition,
+    topicId: row['topic_id'] ?? null,
     nextOffset: BigInt(row['next_offset'] ?? 0),
     order: { commit: BigInt(row['commit_order'] ?? -1), index: BigInt(row['event_order'] ?? 0) },
   }))

@@ -55,6 +55,24 @@ test('a topic that no longer holds what a new target needs halts the sink', asyn
   expect(await start().ended).toMatchObject({ code: 'kafka.offset_lost' })
 })
 
+test('progress that a target has of a topic of the same name that was deleted is not gone on with', async () => {
+  const { log, topics, table, running, start, rows } = await oneRow()
+  expect(await running.stop()).toBeNull()
+  const { topic } = table.state
+  await log.deleteTopics([topic])
+  // As after a table was left out and has come back: the state topic knows the new topic only.
+  const again = await topics.table(things, 1)
+  await topics.publish(
+    again,
+    ['2', '3', '4'].map(id => ({ op: 'c', row: { id } })),
+  )
+  expect(await start().ended).toMatchObject({
+    code: 'kafka.topic_missing',
+    message: expect.stringContaining('was deleted and made again'),
+  })
+  expect(await rows('SELECT id FROM things')).toEqual([[1]])
+})
+
 test('a topic that is deleted, made again and filled between two looks of a sink halts it', async () => {
   const { log, topics, table, running } = await oneRow()
   const { topic } = table.state

@@ -44,7 +44,7 @@ test('an instance whose partitions another has claimed writes nothing more', asy
   onTestFinished(() => writer.close())
   expect(await writer.apply(emptyBatch(0n, 5n), 'wait')).toBe('applied')
   const second = await newer.claim(places)
-  expect(second.progress).toEqual([{ ...places[0], nextOffset: 5n, order: noOrder }])
+  expect(second.progress).toEqual([{ ...places[0], nextOffset: 5n, order: noOrder, topicId: null }])
   await expect(writer.apply(emptyBatch(5n, 9n), 'wait')).rejects.toMatchObject({ code: 'sink.taken_over' })
   expect(await rows('SELECT next_offset::int FROM switchback.progress')).toEqual([[5]])
 })

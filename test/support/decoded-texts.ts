@@ -12,7 +12,7 @@ export function textsOf(
     const start = spans.starts[i] ?? -1
     const out = new ByteWriter(1)
     const isNull = decoder.isNull(i, buffer, start)
-    if (!isNull) decoder.text(i, buffer, start, spans.ends[i] ?? -1, out)
+    if (!isNull) decoder.text(i, buffer, start, out)
     row[column.name] = isNull ? null : out.written().toString()
   })
   return row

@@ -58,10 +58,10 @@ function decoded({ value, headers }: EncodedValue): object {
   const view = envelopeView(decoder.columns.length)
   decoder.read(value, 5, value.length, view)
   const texts = decoder.columns.map((_, index) => {
-    const [start, end] = [view.after.starts[index] ?? 0, view.after.ends[index] ?? 0]
+    const start = view.after.starts[index] ?? 0
     if (decoder.isNull(index, value, start)) return null
     const out = new ByteWriter()
-    decoder.text(index, value, start, end, out)
+    decoder.text(index, value, start, out)
     return out.written().toString()
   })
   const named = Object.fromEntries((headers ?? []).map(([name, bytes]) => [name, bytes?.toString()]))

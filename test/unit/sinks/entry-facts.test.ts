@@ -26,7 +26,7 @@ test.each([0, 1, 4, 1000])(
 
 test('the facts of a later batch come behind those that are there, whatever its room', () => {
   const facts = factsOf(5, 7)
-  expect(facts.appendAll(factsOf(200, 500, 5))).toBe(5 * width)
+  facts.appendAll(factsOf(200, 500, 5))
   expect(facts.append()).toBe(205 * width)
   expect([...facts.values.subarray(0, 205 * width)]).toEqual(wanted(205))
 })

@@ -9,10 +9,10 @@ function row(partition: number, bytes: number): PlacedRecord {
   return { partition, appendTo: batch => batch.append(record, null) }
 }
 
-const putAside = (partition: number): PlacedRecord => ({
+const putAside = (partition: number, bytes = 100): PlacedRecord => ({
   partition,
   appendTo(batch) {
-    batch.begin(recordSpan(null, null)).all(Buffer.alloc(100))
+    batch.begin(recordSpan(null, null)).all(Buffer.alloc(bytes))
   },
 })
 
@@ -28,6 +28,21 @@ test('a row that is put aside leaves neither a record nor an empty batch', () =>
   const sizes: number[] = []
   rows.forEach((_, record) => sizes.push(record.valueEnd - record.valueStart))
   expect(sizes).toEqual([10, 20])
+})
+
+test('a row that is put aside among large ones leaves no gap between the batches', () => {
+  const rows = new HeldRows('t', new BatchPool(4))
+  const large = 2 << 20
+  for (const record of [row(0, large), putAside(0), row(0, large), row(0, 10)]) rows.place(record)
+  expect(rows.rounds()).toMatchObject([[{ count: 1 }], [{ count: 1 }], [{ count: 1 }]])
+})
+
+test('memory that a row needed which was put aside is not kept for later', () => {
+  const pool = new BatchPool(4)
+  const rows = new HeldRows('t', pool)
+  rows.place(putAside(0, 64 << 20))
+  rows.clear()
+  expect(pool.take().capacity).toBeLessThan(4 << 20)
 })
 
 test('a batch is larger than a megabyte by one record at most', () => {
