@@ -5,7 +5,7 @@ import type { Log } from '../kafka/log.ts'
 import { requireSameTopics } from '../schemas/same-topics.ts'
 import type { TableState } from '../schemas/state.ts'
 
-const intervalMs = 5_000
+const intervalMs = 10_000
 
 /**
  * Halts when a topic is another one than it was, which a partition that is not read for a while would not show. `tables`: as the state
