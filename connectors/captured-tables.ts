@@ -131,8 +131,9 @@ export class CapturedTables {
       places.map(({ topic }) => topic),
       signal,
     )
-    // Of known tables as well: Kafka may have begun to tell since they joined.
-    const ids = await log.topicIds(joining.map(({ place }) => place.topic))
+    // Of some known tables as well: Kafka may have begun to tell since they joined.
+    const unnamed = joining.filter(({ place }) => place.topicId === undefined)
+    const ids = await log.topicIds(unnamed.map(({ place }) => place.topic))
     return joining.map(table => ({ ...table, place: identified(table.place, ids) }))
   }
 }

@@ -1,5 +1,5 @@
-import { MigrationError } from '../core/errors.ts'
 import type { Log } from '../kafka/log.ts'
+import { madeAgain } from '../schemas/same-topics.ts'
 import type { StoredState } from '../schemas/stored-state.ts'
 import type { CapturedTable } from './captured-table.ts'
 
@@ -18,9 +18,6 @@ export async function requireRecords(
   for (const { topic, end } of await log.ranges(copied.map(({ state }) => state.topic)))
     ends.set(topic, (ends.get(topic) ?? 0n) + end)
   for (const { id, state } of copied) {
-    if ((ends.get(state.topic) ?? 0n) < rowsOf(id))
-      throw new MigrationError('kafka.topic_missing', `The topic ${state.topic} was deleted and made again`, {
-        details: { topic: state.topic, table: id },
-      })
+    if ((ends.get(state.topic) ?? 0n) < rowsOf(id)) throw madeAgain(state)
   }
 }

@@ -7,7 +7,6 @@ import { patiently } from './patience.ts'
 
 const TIMEOUT_MS = 30_000
 const POLL_MS = 20
-const UNKNOWN_TOPIC = 3
 
 /** Deletes topics; one that does not exist is as good as deleted. Returns when none is listed any more. */
 export async function deleteTopics(
@@ -36,9 +35,9 @@ export async function topicIds(
   const ids = new Map<string, string>()
   if (topics.length === 0) return ids
   for (const { topic, errorCode, id } of (await askTopicIds(await brokers.any(), topics)) ?? []) {
-    if (errorCode === UNKNOWN_TOPIC) continue
-    if (errorCode !== 0) throw kafkaError(kafkajs.errorFromCode(errorCode), `Looking at ${topic}`)
-    if (id !== null) ids.set(topic, id)
+    const error = errorCode === 0 ? null : kafkajs.errorFromCode(errorCode)
+    if (error !== null && !isUnknownTopic(error)) throw kafkaError(error, `Looking at ${topic}`)
+    if (error === null && id !== null) ids.set(topic, id)
   }
   return ids
 }
@@ -48,6 +47,10 @@ async function remove(brokers: Brokers, topic: string): Promise<void> {
   try {
     await controller.deleteTopics({ topics: [topic], timeout: TIMEOUT_MS })
   } catch (error) {
-    if (kafkaErrorType(error) !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error
+    if (!isUnknownTopic(error)) throw error
   }
+}
+
+function isUnknownTopic(error: unknown): boolean {
+  return kafkaErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION'
 }

@@ -114,7 +114,7 @@ function isTakenOver(error: unknown): boolean {
   return error instanceof MigrationError && error.code === 'sink.taken_over'
 }
 
-/** What was applied of a topic says nothing about another one of its name, which `drop` or the table's owner may have made room for. */
+/** What was applied of a topic says nothing about another one of its name, made after the first was deleted. */
 function refuseOtherTopics(tables: readonly TableState[], progress: readonly ClaimedPartition[]): void {
   const found = new Map(progress.map(({ topic, topicId }) => [topic, topicId]))
   const other = tables.find(({ topic, topicId }) => isOther(topicId, found.get(topic)))
