@@ -38,10 +38,7 @@ export class WireReader {
 
   /** Null is read as empty. */
   array<T>(element: () => T): T[] {
-    const length = this.int32()
-    const elements: T[] = []
-    for (let index = 0; index < length; index++) elements.push(element())
-    return elements
+    return elements(this.int32(), element)
   }
 
   /** The next bytes, a view. */
@@ -61,10 +58,7 @@ export class WireReader {
 
   /** Null is read as empty. */
   compactArray<T>(element: () => T): T[] {
-    const length = this.#unsignedVarint() - 1
-    const elements: T[] = []
-    for (let index = 0; index < length; index++) elements.push(element())
-    return elements
+    return elements(this.#unsignedVarint() - 1, element)
   }
 
   /** Fields that later versions may have added. */
@@ -90,4 +84,11 @@ export class WireReader {
     this.#position += Math.max(0, length)
     return this.#bytes.subarray(start, this.#position)
   }
+}
+
+/** None for a negative count. */
+function elements<T>(count: number, element: () => T): T[] {
+  const found: T[] = []
+  for (let index = 0; index < count; index++) found.push(element())
+  return found
 }
