@@ -49,7 +49,6 @@ async function plan(task: PlanTask, tools: TaskTools, signal: AbortSignal): Prom
 }
 
 async function readChunk(task: ChunkTask, tools: TaskTools, signal: AbortSignal): Promise<void> {
-  const compose = tools.composer(task.table)
   const begin = tools.now()
   const end = await tools.reader.read(
     {
@@ -59,11 +58,7 @@ async function readChunk(task: ChunkTask, tools: TaskTools, signal: AbortSignal)
       maxBytes: task.maxBytes,
       opening: () => task.opening(),
       open: visibility => task.opened(visibility),
-      row: row => {
-        const record = compose(row)
-        task.hold(record)
-        tools.limit.spend(1, record.bytes)
-      },
+      row: rowTaker(task, tools),
     },
     signal,
   )
@@ -71,7 +66,6 @@ async function readChunk(task: ChunkTask, tools: TaskTools, signal: AbortSignal)
 }
 
 async function scan(task: ScanTask, tools: TaskTools, signal: AbortSignal): Promise<void> {
-  const compose = tools.composer(task.table)
   // Ends the waiting for a publisher that has stopped.
   const stop = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
@@ -83,11 +77,7 @@ async function scan(task: ScanTask, tools: TaskTools, signal: AbortSignal): Prom
       sliceBytes: tools.sliceBytes,
       opening: () => task.opening(),
       open: async visibility => task.opened(visibility),
-      row: row => {
-        const record = compose(row)
-        task.hold(record)
-        tools.limit.spend(1, record.bytes)
-      },
+      row: rowTaker(task, tools),
       slice: async () => {
         if (!(await Promise.race([task.slice(), stop]))) throw new Error('the scan was given up')
         await tools.limit.ready(signal)
@@ -96,4 +86,14 @@ async function scan(task: ScanTask, tools: TaskTools, signal: AbortSignal): Prom
     signal,
   )
   task.finished()
+}
+
+/** Each row goes to the task, and counts towards the limit. */
+function rowTaker(task: ChunkTask | ScanTask, tools: TaskTools): (row: FieldSlices) => void {
+  const compose = tools.composer(task.table)
+  return row => {
+    const record = compose(row)
+    task.hold(record)
+    tools.limit.spend(1, record.bytes)
+  }
 }
