@@ -1,4 +1,8 @@
-/** Received bytes in the order of arrival, given out as whole messages. Copies only messages that lie across two chunks. */
+// Through TLS each message may come as a chunk of its own, whose keeping costs more than the copying.
+const smallBytes = 4 << 10
+const roomBytes = 64 << 10
+
+/** Received bytes in the order of arrival, given out as whole messages. Copies only small chunks, and messages that lie across two. */
 export class ByteQueue {
   /** Where the message that `take` found lies. */
   buffer: Buffer = Buffer.alloc(0)
@@ -9,10 +13,24 @@ export class ByteQueue {
   readonly #later: Buffer[] = []
   #head: Buffer = Buffer.alloc(0)
   #position = 0
+  // Small chunks lie here one after the other; what lies between the two has not been made a chunk of `later` yet.
+  #room: Buffer = Buffer.alloc(0)
+  #roomStart = 0
+  #roomEnd = 0
 
   push(chunk: Buffer): void {
     this.bytes += chunk.length
-    this.#later.push(chunk)
+    if (chunk.length > smallBytes) {
+      this.#closeRoom()
+      this.#later.push(chunk)
+      return
+    }
+    if (this.#room.length - this.#roomEnd < chunk.length) {
+      this.#closeRoom()
+      this.#room = Buffer.allocUnsafeSlow(roomBytes)
+      this.#roomStart = this.#roomEnd = 0
+    }
+    this.#roomEnd += chunk.copy(this.#room, this.#roomEnd)
   }
 
   /** Finds the next whole message (type, length, body) and gives its type; 0 if none has arrived yet. */
@@ -30,10 +48,11 @@ export class ByteQueue {
 
   /** Makes the next `bytes` contiguous. */
   #reach(bytes: number): boolean {
-    if (this.#head.length - this.#position >= bytes) return true
-    if (this.bytes < bytes) return false
-    const parts = [this.#head.subarray(this.#position)]
     let missing = bytes - (this.#head.length - this.#position)
+    if (missing <= 0) return true
+    if (this.bytes < bytes) return false
+    this.#closeRoom()
+    const parts = [this.#head.subarray(this.#position)]
     let count = 0
     for (const chunk of this.#later) {
       if (missing <= 0) break
@@ -45,6 +64,12 @@ export class ByteQueue {
     this.#head = contiguous(parts)
     this.#position = 0
     return true
+  }
+
+  #closeRoom(): void {
+    if (this.#roomStart === this.#roomEnd) return
+    this.#later.push(this.#room.subarray(this.#roomStart, this.#roomEnd))
+    this.#roomStart = this.#roomEnd
   }
 }
 

@@ -1,0 +1,54 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { ByteQueue } from '../../databases/postgres/byte-queue.ts'
+
+const body = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 300 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 4_000, max: 200_000 }) },
+)
+const chunkSize = fc.oneof(
+  fc.integer({ min: 1, max: 300 }),
+  fc.constantFrom(4_096, 4_097),
+  fc.integer({ min: 5_000, max: 70_000 }),
+)
+const plan = fc.record({
+  bodies: fc.array(body, { minLength: 1, maxLength: 200 }),
+  // Used over and over; after each chunk as many messages are taken at most.
+  chunks: fc.array(fc.record({ size: chunkSize, takes: fc.nat({ max: 5 }) }), {
+    minLength: 1,
+    maxLength: 20,
+  }),
+})
+
+test('messages come whole and in order, in whatever pieces they arrive', () => {
+  fc.assert(
+    fc.property(plan, ({ bodies, chunks }) => {
+      const sent = bodies.map(message)
+      const stream = Buffer.concat(sent)
+      const queue = new ByteQueue()
+      const got: Buffer[] = []
+      const take = (most: number) => {
+        for (let n = 0; n < most && queue.take() !== 0; n++)
+          got.push(Buffer.from(queue.buffer.subarray(queue.start - 5, queue.end)))
+      }
+      for (let at = 0, n = 0; at < stream.length; n++) {
+        const { size, takes } = chunks[n % chunks.length] ?? { size: 1, takes: 1 }
+        queue.push(Buffer.from(stream.subarray(at, at + size)))
+        at += size
+        take(takes)
+      }
+      expect(queue.bytes).toBe(stream.length - got.reduce((sum, one) => sum + one.length, 0))
+      take(Infinity)
+      expect(got.map(one => one.length)).toEqual(sent.map(one => one.length))
+      expect(Buffer.concat(got).equals(stream)).toBe(true)
+      expect(queue.bytes).toBe(0)
+    }),
+  )
+})
+
+function message(bodyBytes: number, nth: number): Buffer {
+  const whole = Buffer.alloc(bodyBytes + 5, nth % 251)
+  whole.write('d')
+  whole.writeInt32BE(bodyBytes + 4, 1)
+  return whole
+}
