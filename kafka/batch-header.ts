@@ -1,5 +1,5 @@
-import { crc32c } from '@node-rs/crc32'
 import type { EncodedRecords } from './log.ts'
+import { crc32c } from './native.ts'
 
 /** Bytes of a record batch before its records. */
 export const BATCH_HEADER_BYTES = 61

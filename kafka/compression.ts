@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
-import { compressFrame, decompressFrameSync } from 'lz4-napi'
 import { MigrationError } from '../core/errors.ts'
 import type { EncodedRecords } from './log.ts'
+import { lz4 } from './native.ts'
 
 /** How a writer compresses its record batches. */
 export type Compression = 'none' | 'lz4'
@@ -16,7 +16,7 @@ const WORTH_BYTES = 4096
 /** The same records, smaller. Works in a thread of Node's pool, so that the caller's goes on. */
 export async function compressed(how: Compression, records: EncodedRecords): Promise<EncodedRecords> {
   if (how === 'none' || records.bytes.length < WORTH_BYTES) return records
-  return { ...records, bytes: await compressFrame(records.bytes), codec: LZ4 }
+  return { ...records, bytes: await lz4().compressFrame(records.bytes), codec: LZ4 }
 }
 
 /** The records of a batch as they were before compression. `place` names the batch in errors. */
@@ -24,7 +24,7 @@ export function decompressed(codec: number, records: Buffer, place: string): Buf
   const name = codecs[codec] ?? `codec ${codec}`
   try {
     if (name === 'gzip') return gunzipSync(records)
-    if (name === 'lz4') return decompressFrameSync(records)
+    if (name === 'lz4') return lz4().decompressFrameSync(records)
   } catch (cause) {
     throw new MigrationError('kafka.corrupt_batch', `The batch at ${place} is no ${name}`, { cause })
   }

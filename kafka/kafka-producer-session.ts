@@ -1,3 +1,4 @@
+import { sleep } from '../core/time.ts'
 import { AppendedOffsets } from './appended-offsets.ts'
 import type { Brokers } from './kafkajs/brokers.ts'
 import type { Broker } from './kafkajs/internals.ts'
@@ -7,6 +8,7 @@ import type { ProduceEntry } from './kafkajs/produce-request.ts'
 import { groupBy } from './group-by.ts'
 import { kafkaError, kafkaErrorType } from './kafka-error.ts'
 import type { EncodedRecords } from './log.ts'
+import { MarkersWait } from './markers-wait.ts'
 import { partitionId } from './partition-id.ts'
 import { patiently } from './patience.ts'
 import type { ProducerSession } from './producer-session.ts'
@@ -28,6 +30,7 @@ export class KafkaProducerSession implements ProducerSession {
   #sequences = new Map<string, number>()
   #partitions = new Set<string>()
   readonly #appended = new AppendedOffsets()
+  readonly #markersWait = new MarkersWait()
   #known: Broker | null = null
 
   constructor(brokers: Brokers, transactionalId: string) {
@@ -50,8 +53,7 @@ export class KafkaProducerSession implements ProducerSession {
     }
     this.#identity = await patiently(
       `Opening the transactional id ${this.#transactionalId}`,
-      async attempt =>
-        initProducer(await this.#coordinator(attempt > 0), { ...request, current: this.#identity }),
+      () => this.#atCoordinator(broker => initProducer(broker, { ...request, current: this.#identity })),
       never,
     )
     this.#sequences.clear()
@@ -86,15 +88,25 @@ export class KafkaProducerSession implements ProducerSession {
 
   async end(outcome: 'commit' | 'abort'): Promise<void> {
     const doing = outcome === 'commit' ? 'Committing' : 'Aborting'
-    await patiently(doing, async attempt => this.#endTransaction(outcome, attempt > 0), never)
+    await patiently(doing, () => this.#endTransaction(outcome), never)
     // The coordinator answers before it has written the markers, and refuses to repeat itself until it has.
-    await patiently(doing, async attempt => this.#endTransaction(outcome, attempt > 0), never)
+    await sleep(this.#markersWait.ms, never)
+    let asked = 0
+    await patiently(
+      doing,
+      attempt => {
+        asked = attempt
+        return this.#endTransaction(outcome)
+      },
+      never,
+    )
+    this.#markersWait.learn(asked)
     this.#partitions.clear()
   }
 
   async recover(): Promise<void> {
     try {
-      await patiently('Aborting', async attempt => this.#endTransaction('abort', attempt > 0), never)
+      await patiently('Aborting', () => this.#endTransaction('abort'), never)
     } catch (error) {
       // There is nothing to abort: the transaction never began, or the commit had arrived.
       if (kafkaErrorType(error) !== 'INVALID_TXN_STATE') throw error
@@ -115,25 +127,27 @@ export class KafkaProducerSession implements ProducerSession {
     }))
     await patiently(
       'Beginning a transaction',
-      async attempt => {
-        const broker = await this.#coordinator(attempt > 0)
-        await broker.addPartitionsToTxn({ ...this.#request(), topics })
-      },
+      () => this.#atCoordinator(broker => broker.addPartitionsToTxn({ ...this.#request(), topics })),
       never,
     )
     for (const entry of fresh) this.#partitions.add(partitionId(entry))
   }
 
-  async #endTransaction(outcome: 'commit' | 'abort', fresh: boolean): Promise<void> {
-    const broker = await this.#coordinator(fresh)
-    await broker.endTxn({ ...this.#request(), transactionResult: outcome === 'commit' })
+  async #endTransaction(outcome: 'commit' | 'abort'): Promise<void> {
+    const transactionResult = outcome === 'commit'
+    await this.#atCoordinator(broker => broker.endTxn({ ...this.#request(), transactionResult }))
   }
 
-  async #coordinator(fresh: boolean): Promise<Broker> {
-    if (fresh || !this.#known?.isConnected()) {
+  /** Looks for the coordinator again after a failure, unless it has only asked for patience. */
+  async #atCoordinator<T>(ask: (broker: Broker) => Promise<T>): Promise<T> {
+    if (!this.#known?.isConnected())
       this.#known = await this.#brokers.coordinator('transaction', this.#transactionalId)
+    try {
+      return await ask(this.#known)
+    } catch (error) {
+      if (kafkaErrorType(error) !== 'CONCURRENT_TRANSACTIONS') this.#known = null
+      throw error
     }
-    return this.#known
   }
 
   #request() {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { FetchedBatch, TopicPartition } from '../kafka/log.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import type { BatchSize } from './batch-size.ts'
@@ -93,8 +94,11 @@ export class SinkLane {
       if (!(await this.parts.apply(this))) return
       for (const job of jobs) await job()
       for (const barrier of barriers) await this.#look(barrier, signal)
-      if (this.builder.isEmpty && this.#jobs.length === 0)
+      if (this.builder.isEmpty && this.#jobs.length === 0) {
         await this.#work.sleep(this.#barriers.length > 0 ? pollBarriersMs : idleMs, signal)
+        // What the same answer of Kafka brings of other partitions comes with it, not in a transaction each.
+        await turn()
+      }
     }
   }
 

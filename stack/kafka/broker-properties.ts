@@ -57,6 +57,8 @@ const limits = {
   'share.coordinator.state.topic.min.isr': 1,
   // Linux makes large pages for large files, two for each partition at its first write: a tenth of the file costs a tenth of that.
   'log.index.size.max.bytes': 1 << 20,
+  // It is taken at the start, 128 MB by default, for logs of millions of keys.
+  'log.cleaner.dedupe.buffer.size': 8 << 20,
   // Fewer files to open, and ready sooner; nothing here needs to be spread.
   'offsets.topic.num.partitions': 4,
   'transaction.state.log.num.partitions': 4,

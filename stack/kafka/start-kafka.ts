@@ -21,7 +21,7 @@ export interface KafkaOptions {
   readonly listeners?: Readonly<Record<string, ListenerProtocol>>
   /** SCRAM-SHA-256 users of the SASL listeners: name to password. */
   readonly users?: Readonly<Record<string, string>>
-  /** The most heap it takes, in MB: 768 by default. */
+  /** Its heap in MB, from the start on; by default it grows from 256 to 768. */
   readonly heapMb?: number
 }
 
@@ -54,7 +54,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     await format(home, { classPath, file, users: options.users ?? {} })
     const broker = `127.0.0.1:${ports.client}`
     const server = await supervise(home, {
-      command: java(classPath, [`-Xmx${options.heapMb ?? 768}m`, '-Xms256m'], ['kafka.Kafka', file]),
+      command: java(classPath, heap(options.heapMb), ['kafka.Kafka', file]),
       stopSignal: 'SIGTERM',
       ready: signal => brokerReady(broker, signal),
     })
@@ -86,6 +86,10 @@ async function format(
   ])
   const storage = ['kafka.tools.StorageTool', 'format', '-t', randomUUID(), '-c', how.file, ...users]
   await runToEnd(home, java(how.classPath, ['-XX:TieredStopAtLevel=1'], storage))
+}
+
+function heap(megabytes: number | undefined): string[] {
+  return [`-Xms${megabytes ?? 256}m`, `-Xmx${megabytes ?? 768}m`]
 }
 
 function java(classPath: string, options: readonly string[], main: readonly string[]) {
