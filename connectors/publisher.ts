@@ -1,6 +1,7 @@
 import type { Position } from '../core/position.ts'
 import type { Service } from '../core/service.ts'
 import type { Telemetry } from '../core/telemetry.ts'
+import { sleep } from '../core/time.ts'
 import type { LogWriter } from '../kafka/log.ts'
 import type { ConnectorState } from '../schemas/state.ts'
 import type { StateChange } from '../schemas/state-records.ts'
@@ -16,6 +17,13 @@ import type { SnapshotFeed } from './snapshot-feed.ts'
 import type { ChangeStream, LogMessage } from './source.ts'
 import type { TransactionCursor } from './transaction-cursor.ts'
 import type { Wakeup } from '../core/wakeup.ts'
+
+/**
+ * Transactions of few changes begin so far apart at least: each costs the brokers and every target the same, whatever it holds.
+ * The first change after a lull does not wait.
+ */
+const paceMs = 8
+const smallBytes = 64 << 10
 
 /** Without events the position is stored this often at most. */
 const quietMs = 1_000
@@ -65,7 +73,7 @@ export class Publisher implements Service {
     try {
       while (!signal.aborted) {
         await this.#fill()
-        if (this.#inFlight === null && this.#isDue()) this.#begin()
+        if (this.#inFlight === null && this.#isDue()) this.#begin(signal)
         if (!this.#filling.full && !this.#parts.snapshot.holdsTooMuch) void this.#awaitMore()
         await this.#parts.wakeup.sleep(quietMs, signal)
         if (this.#failure !== null) throw this.#failure.error
@@ -114,11 +122,11 @@ export class Publisher implements Service {
     return options.now() - this.#storedAtMs >= quietMs && this.#position().token !== this.#stored
   }
 
-  #begin(): void {
+  #begin(signal: AbortSignal): void {
     const batch = this.#filling
     this.#filling = this.#spare
     this.#parts.events.batch = this.#filling
-    this.#inFlight = this.#publish(batch)
+    this.#inFlight = this.#paced(batch, signal)
       .catch((error: unknown) => {
         this.#failure = { error }
       })
@@ -129,8 +137,15 @@ export class Publisher implements Service {
       })
   }
 
+  async #paced(batch: PublishBatch, signal: AbortSignal): Promise<void> {
+    const endMs = performance.now() + paceMs
+    const held = await this.#publish(batch)
+    const leftMs = endMs - performance.now()
+    if (held === 'little' && leftMs >= 1) await sleep(leftMs, signal)
+  }
+
   /** The order of durable effects: one Kafka transaction, then the snapshot's ledger in memory, then the source. */
-  async #publish(batch: PublishBatch): Promise<void> {
+  async #publish(batch: PublishBatch): Promise<'little' | 'much'> {
     const { cursor, writer, snapshot, oversize, stream, options } = this.#parts
     const position = this.#position()
     const ready = snapshot.take(cursor.passed)
@@ -153,7 +168,9 @@ export class Publisher implements Service {
     this.#stored = position.token
     this.#storedAtMs = this.#parts.options.now()
     this.#report(batch, (this.#storedAtMs - startedMs) / 1000)
+    const held = batch.bytes < smallBytes && ready.rounds.length === 0 ? 'little' : 'much'
     batch.reset()
+    return held
   }
 
   #state(position: Position): ConnectorState {

@@ -19,17 +19,24 @@ export async function compressed(how: Compression, records: EncodedRecords): Pro
   return { ...records, bytes: await lz4().compressFrame(records.bytes), codec: LZ4 }
 }
 
+/** How those that can be read are read. What is not installed is no fault of a batch. */
+const decompressors = new Map<string, () => (records: Buffer) => Buffer>([
+  ['gzip', () => records => gunzipSync(records)],
+  ['lz4', () => lz4().decompressFrameSync],
+])
+
 /** The records of a batch as they were before compression. `place` names the batch in errors. */
 export function decompressed(codec: number, records: Buffer, place: string): Buffer {
   const name = codecs[codec] ?? `codec ${codec}`
+  const decompress = decompressors.get(name)?.()
+  if (decompress === undefined)
+    throw new MigrationError(
+      'kafka.compression_unsupported',
+      `The batch at ${place} is compressed with ${name}`,
+    )
   try {
-    if (name === 'gzip') return gunzipSync(records)
-    if (name === 'lz4') return lz4().decompressFrameSync(records)
+    return decompress(records)
   } catch (cause) {
     throw new MigrationError('kafka.corrupt_batch', `The batch at ${place} is no ${name}`, { cause })
   }
-  throw new MigrationError(
-    'kafka.compression_unsupported',
-    `The batch at ${place} is compressed with ${name}`,
-  )
 }

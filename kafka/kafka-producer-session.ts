@@ -105,6 +105,8 @@ export class KafkaProducerSession implements ProducerSession {
   }
 
   async recover(): Promise<void> {
+    // One that only asks for patience may have been replaced without knowing it.
+    this.#known = null
     try {
       await patiently('Aborting', () => this.#endTransaction('abort'), never)
     } catch (error) {

@@ -1,7 +1,7 @@
 const MOST_MS = 20
 const STEP_UP_MS = 1
-// A question in ten comes too early: so it is noticed when the brokers have become faster.
-const STEP_DOWN_MS = 0.1
+// One question in five comes too early: so it is noticed when the brokers have become faster.
+const STEP_DOWN_MS = 0.25
 
 /**
  * How long the brokers take to write a transaction's markers, as the last transactions have shown. Asking before costs them a

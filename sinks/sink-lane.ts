@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { FetchedBatch, TopicPartition } from '../kafka/log.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import type { BatchSize } from './batch-size.ts'
@@ -97,7 +97,7 @@ export class SinkLane {
       if (this.builder.isEmpty && this.#jobs.length === 0) {
         await this.#work.sleep(this.#barriers.length > 0 ? pollBarriersMs : idleMs, signal)
         // What the same answer of Kafka brings of other partitions comes with it, not in a transaction each.
-        await turn()
+        await nextTurn()
       }
     }
   }

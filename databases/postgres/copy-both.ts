@@ -56,7 +56,6 @@ export class CopyBoth implements Submittable {
   #failure: MigrationError | null = null
   #wake: (() => void) | null = null
   #closed: (() => void) | null = null
-  #turn: NodeJS.Immediate | null = null
   #turnBytes = 0
 
   constructor(client: Client, options: CopyBothOptions, opened: (failure: MigrationError | null) => void) {
@@ -145,14 +144,14 @@ export class CopyBoth implements Submittable {
       return
     }
     if (this.#pacing !== null && this.#queue.bytes > this.#options.maxQueuedBytes) this.#pacing.full = true
+    if (this.#turnBytes === 0) setImmediate(this.#endTurn)
     this.#turnBytes += chunk.length
-    this.#turn ??= setImmediate(this.#endTurn)
   }
 
   /** What one look at the socket has brought is judged, and told, as a whole: TLS hands it over in records of a message each. */
   readonly #endTurn = (): void => {
-    this.#turn = null
-    this.#pacing?.received(this.#turnBytes)
+    // What is discarded is read to its end, without a pause.
+    if (this.#closed === null) this.#pacing?.received(this.#turnBytes)
     this.#turnBytes = 0
     this.#wake?.()
   }

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream'
 
 const lullMs = 5
 const backlogBytes = 16 << 10
-const fullReadBytes = 64 << 10
+const muchBytes = 64 << 10
 
 /**
  * Decides when a socket is read. Under a backlog it lets bytes gather for some milliseconds between reads, else the server's
@@ -19,6 +19,7 @@ export class ReadPacing {
     this.#socket = socket
   }
 
+  /** What one turn of the event loop has brought. */
   received(bytes: number): void {
     const now = performance.now()
     if (now - this.#windowStart > 2 * lullMs) {
@@ -26,8 +27,8 @@ export class ReadPacing {
       this.#windowBytes = 0
     }
     this.#windowBytes += bytes
-    // A large read may have left more behind it; only after a small one is there nothing to gain from reading on.
-    if (bytes >= fullReadBytes || this.#windowBytes < backlogBytes || this.#lull !== null) return
+    // After much there may be more at once; only after little is there nothing to gain from reading on.
+    if (bytes >= muchBytes || this.#windowBytes < backlogBytes || this.#lull !== null) return
     this.#windowBytes = 0
     this.#socket.pause()
     this.#lull = setTimeout(this.#endLull, lullMs)
