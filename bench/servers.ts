@@ -14,9 +14,6 @@ export interface BenchServers {
   readonly ca: string | null
 }
 
-// As Kafka's own start script has it. A heap that is small and grows is collected often, which makes changes wait.
-const heapMb = 1024
-
 // When a row was committed can be asked afterwards, without anything that watches while it is measured.
 const settings = { track_commit_timestamp: 'on' }
 
@@ -32,7 +29,7 @@ export async function startServers(
   const tls = versions.tls === true ? tlsServers(cleanup) : null
   const both = { ...settings, ...tls?.postgres }
   return {
-    kafka: await owned(startKafka({ ...tls?.kafka, heapMb })),
+    kafka: await owned(startKafka({ ...tls?.kafka, isStandard: true })),
     source: await owned(startPostgres({ version: versions.from, settings: both })),
     target: await owned(startPostgres({ version: versions.to, settings: both })),
     ca: tls?.ca ?? null,

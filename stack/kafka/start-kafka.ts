@@ -21,8 +21,10 @@ export interface KafkaOptions {
   readonly listeners?: Readonly<Record<string, ListenerProtocol>>
   /** SCRAM-SHA-256 users of the SASL listeners: name to password. */
   readonly users?: Readonly<Record<string, string>>
-  /** Its heap in MB, from the start on; by default it grows from 256 to 768. */
+  /** The most heap it takes, in MB: 768 by default. */
   readonly heapMb?: number
+  /** Memory and garbage collection as Kafka's own start script has them, for measuring; otherwise it shall be small. */
+  readonly isStandard?: boolean
 }
 
 /** How to reach a Kafka cluster without TLS and password. Plain data. */
@@ -35,6 +37,19 @@ export interface KafkaServer extends KafkaConnection, SupervisedServer {
   /** `host:port` of the listeners that were asked for, by name. */
   readonly listeners: Readonly<Record<string, string>>
 }
+
+/** Of kafka-server-start.sh and kafka-run-class.sh. Collecting in one piece would make changes wait for a tenth of a second now and then. */
+const standardMemory = [
+  '-Xms1G',
+  '-Xmx1G',
+  '-XX:+UseG1GC',
+  '-XX:MaxGCPauseMillis=20',
+  '-XX:InitiatingHeapOccupancyPercent=35',
+  '-XX:+ExplicitGCInvokesConcurrent',
+]
+
+// The broker shares few cores with what is tested beside it.
+const oneCollector = '-XX:+UseSerialGC'
 
 /** Starts a new, empty Kafka of one node on free ports of 127.0.0.1 that dies with this process. Takes about five seconds. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
@@ -54,7 +69,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     await format(home, { classPath, file, users: options.users ?? {} })
     const broker = `127.0.0.1:${ports.client}`
     const server = await supervise(home, {
-      command: java(classPath, heap(options.heapMb), ['kafka.Kafka', file]),
+      command: java(classPath, memory(options), ['kafka.Kafka', file]),
       stopSignal: 'SIGTERM',
       ready: signal => brokerReady(broker, signal),
     })
@@ -85,17 +100,15 @@ async function format(
     `SCRAM-SHA-256=[name=${name},password=${password}]`,
   ])
   const storage = ['kafka.tools.StorageTool', 'format', '-t', randomUUID(), '-c', how.file, ...users]
-  await runToEnd(home, java(how.classPath, ['-XX:TieredStopAtLevel=1'], storage))
+  await runToEnd(home, java(how.classPath, [oneCollector, '-XX:TieredStopAtLevel=1'], storage))
 }
 
-function heap(megabytes: number | undefined): string[] {
-  return [`-Xms${megabytes ?? 256}m`, `-Xmx${megabytes ?? 768}m`]
+function memory({ heapMb = 768, isStandard = false }: KafkaOptions): readonly string[] {
+  return isStandard ? standardMemory : [oneCollector, '-Xms256m', `-Xmx${heapMb}m`]
 }
 
 function java(classPath: string, options: readonly string[], main: readonly string[]) {
-  // One collector thread: the broker shares few cores with what is measured beside it.
   const always = [
-    '-XX:+UseSerialGC',
     '-Xshare:auto',
     '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
     // A thread keeps the buffers of its largest request. If it did not, each part of one that arrives would cost one of its whole size.
