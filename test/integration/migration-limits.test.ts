@@ -27,7 +27,7 @@ test('a limit of the source holds the copy back and not the changes, until the f
   expect(await copiedRows()).toBeLessThan(rows / 2)
   delete source.limits
   role.configure(migration.settings)
-  await migration.copied()
+  await migration.drained()
   expect(role.log).toContain('limits changed')
   await migration.expectEqual()
 })
