@@ -4,8 +4,9 @@ import type { Sides } from '../databases.ts'
 import type { Figures } from '../figures.ts'
 import { type BenchMigration, withMigration } from '../migration.ts'
 
-const settleMs = 3_000
-const measuredMs = 10_000
+/** Until then V8 gives back what the copy needed. */
+const settleMs = 20_000
+const measuredMs = 30_000
 
 /** What a migration that has nothing to do takes, in percent of one core. */
 export function idle(bench: Bench, sides: Sides): Promise<Figures> {

@@ -3,55 +3,69 @@ import { headerBytes } from './server-message.ts'
 /** Gets one message: its type and where its body lies. Returns false to stop; that message counts as not read. */
 export type MessageListener = (type: number, buffer: Buffer, start: number, end: number) => boolean
 
+const spareBytes = 64 << 10
 const keepBytes = 1 << 20
 
-/** Cuts received bytes into messages. Copies only what a chunk leaves unfinished. */
+/** Cuts received bytes into messages. Copies only a message that comes in more than one chunk. */
 export class MessageSplitter {
+  /** The beginning of a message that goes on in the next chunk. */
   #held: Buffer = Buffer.alloc(0)
   #length = 0
 
   /** Passes every whole message on. When the listener stops: the bytes from that message on, else null. */
   split(chunk: Buffer, listener: MessageListener): Buffer | null {
-    const bytes = this.#length === 0 ? chunk : this.#joined(chunk)
     let position = 0
-    while (bytes.length - position >= headerBytes) {
-      const next = position + 1 + bytes.readInt32BE(position + 1)
-      if (next > bytes.length) break
-      if (!listener(bytes[position] ?? 0, bytes, position + headerBytes, next)) {
-        this.#length = 0
-        return Buffer.from(bytes.subarray(position))
-      }
+    if (this.#length > 0) {
+      position = this.#complete(chunk)
+      if (!this.#isWhole()) return null
+      const message = this.#held.subarray(0, this.#length)
+      this.#length = 0
+      if (!listener(message[0] ?? 0, message, headerBytes, message.length))
+        return Buffer.concat([message, chunk.subarray(position)])
+    }
+    while (chunk.length - position >= headerBytes) {
+      const next = position + messageBytes(chunk, position)
+      if (next > chunk.length) break
+      if (!listener(chunk[position] ?? 0, chunk, position + headerBytes, next))
+        return Buffer.from(chunk.subarray(position))
       position = next
     }
-    this.#hold(bytes, position)
+    this.#hold(chunk, position)
     return null
   }
 
-  #joined(chunk: Buffer): Buffer {
-    const length = this.#length + chunk.length
-    if (length > this.#held.length) this.#enlarge(Math.max(length, this.#announced()))
-    chunk.copy(this.#held, this.#length)
-    this.#length = length
-    return this.#held.subarray(0, length)
+  /** Takes what is missing of the held message; returns how much of the chunk that was. */
+  #complete(chunk: Buffer): number {
+    const taken = this.#take(chunk, 0, headerBytes)
+    return this.#length < headerBytes ? taken : this.#take(chunk, taken, messageBytes(this.#held, 0))
   }
 
-  /** Size of the unfinished message, where its header has arrived. */
-  #announced(): number {
-    return this.#length >= headerBytes ? this.#held.readInt32BE(1) + 1 : 0
+  /** Copies from the chunk until `bytes` are held, or the chunk is at its end; returns where it stopped. */
+  #take(chunk: Buffer, from: number, bytes: number): number {
+    if (bytes > this.#held.length) this.#room(bytes)
+    const copied = chunk.copy(this.#held, this.#length, from, from + Math.max(0, bytes - this.#length))
+    this.#length += copied
+    return from + copied
   }
 
-  #enlarge(bytes: number): void {
-    const larger = Buffer.allocUnsafe(bytes + 65_536)
-    this.#held.copy(larger, 0, 0, this.#length)
-    this.#held = larger
+  #isWhole(): boolean {
+    return this.#length >= headerBytes && this.#length === messageBytes(this.#held, 0)
   }
 
-  #hold(bytes: Buffer, from: number): void {
-    const rest = bytes.length - from
-    if (rest > this.#held.length || (rest < keepBytes && this.#held.length > keepBytes)) {
-      this.#held = Buffer.allocUnsafe(rest + 65_536)
-    }
-    bytes.copy(this.#held, 0, from)
-    this.#length = rest
+  #hold(chunk: Buffer, from: number): void {
+    const rest = chunk.length - from
+    if (rest > this.#held.length || (rest < keepBytes && this.#held.length > keepBytes)) this.#room(rest)
+    this.#length = chunk.copy(this.#held, 0, from)
   }
+
+  #room(bytes: number): void {
+    const room = Buffer.allocUnsafe(bytes + spareBytes)
+    this.#held.copy(room, 0, 0, this.#length)
+    this.#held = room
+  }
+}
+
+/** Size of the message that begins at `start`, its type and length included. */
+function messageBytes(buffer: Buffer, start: number): number {
+  return 1 + buffer.readInt32BE(start + 1)
 }

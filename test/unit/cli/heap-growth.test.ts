@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { heapGrowthFlag } from '../../../cli/heap-growth.ts'
+
+/** Collects all garbage beside a heap as large as ours, lets it grow, and prints how many times as large it was when V8 marked it again. */
+const growth = `
+const { PerformanceObserver, constants } = require('node:perf_hooks')
+const v8 = require('node:v8')
+const heap = Array.from({ length: 300_000 }, (_, n) => ({ n }))
+const used = () => v8.getHeapStatistics().used_heap_size
+const [flag] = process.argv.slice(1)
+if (flag !== undefined) v8.setFlagsFromString(flag)
+gc()
+const before = used()
+let most = before
+let marked = false
+new PerformanceObserver(list => {
+  for (const { detail } of list.getEntries()) marked ||= detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR
+}).observe({ entryTypes: ['gc'] })
+const grow = () => {
+  if (marked) return console.log(most / before)
+  for (let n = 0; n < 5_000; n++) heap.push({ n })
+  most = Math.max(most, used())
+  setTimeout(grow, 2)
+}
+grow()`
+
+const growthWith = (...flags: string[]) =>
+  Number(execFileSync(process.execPath, ['--expose-gc', '-e', growth, '--', ...flags], { encoding: 'utf8' }))
+
+test('V8 lets a heap grow further with our flag, also when that is set late', () => {
+  expect(growthWith()).toBeLessThan(5)
+  expect(growthWith(heapGrowthFlag)).toBeGreaterThan(5)
+})
