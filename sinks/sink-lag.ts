@@ -3,10 +3,10 @@ import { isRetriable } from '../core/errors.ts'
 import { every } from '../core/time.ts'
 import type { Log, PartitionRange } from '../kafka/log.ts'
 import type { Assignment } from './assignment.ts'
+import { QuietTurns } from './quiet-turns.ts'
 import { SeenEnds } from './seen-ends.ts'
 
 const intervalMs = 1_000
-
 export interface LagParts {
   readonly target: string
   readonly log: Log
@@ -18,10 +18,14 @@ export interface LagParts {
 /** Shows how far the target is behind. It asks the log and never the target, so that it rises while the target is stuck. */
 export async function showLag(parts: LagParts, signal: AbortSignal): Promise<void> {
   const seen = new SeenEnds()
+  const quiet = new QuietTurns()
   for await (const _ of every(intervalMs, signal)) {
     const assignment = parts.assignment()
     if (assignment === null) continue
     const labels = { target: parts.target }
+    const skipped = assignment.takeSkipped()
+    if (skipped > 0) parts.telemetry.count('switchback_skipped_events_total', skipped, labels)
+    if (quiet.pass(assignment)) continue
     const now = parts.nowMs()
     const pending = await pendingIn(parts.log, assignment, (range, applied) => seen.note(range, applied, now))
     if (pending !== null) {
@@ -30,8 +34,7 @@ export async function showLag(parts: LagParts, signal: AbortSignal): Promise<voi
       parts.telemetry.set('switchback_lag_seconds', seconds, labels)
       parts.telemetry.set('switchback_lag_events', pending.events, labels)
     }
-    const skipped = assignment.takeSkipped()
-    if (skipped > 0) parts.telemetry.count('switchback_skipped_events_total', skipped, labels)
+    quiet.looked(assignment, pending?.events === 0)
   }
 }
 
