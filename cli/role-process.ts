@@ -11,7 +11,7 @@ import { openKafkaLog } from '../kafka/kafkajs-log.ts'
 import { configSecrets } from '../schemas/config/config-secrets.ts'
 import type { MigrationConfig } from '../schemas/config/migration-config.ts'
 import type { CliContext } from './cli-context.ts'
-import { letHeapGrow } from './heap-growth.ts'
+import { heapGrowth } from './heap-growth.ts'
 import { loadConfig } from './load-config.ts'
 import { limitsService } from './limits-service.ts'
 import { ProcessLimits } from './process-limits.ts'
@@ -40,7 +40,6 @@ export async function runRole(
   options: RoleOptions,
   wirings: readonly Wiring[],
 ): Promise<void> {
-  letHeapGrow()
   const config = loadConfig(context, options.config)
   const display = progressDisplay(context.stdout, context.stderr, options.json)
   const cleanup = new Cleanup()
@@ -49,6 +48,7 @@ export async function runRole(
     const { telemetry, readiness: ready, limits } = process
     const work = wirings.flatMap(wire => wire(process))
     const services = [
+      heapGrowth(),
       ...work.map(service => persistentService(service, telemetry, ready)),
       limitsService({
         path: options.config,

@@ -8,8 +8,7 @@ const { PerformanceObserver, constants } = require('node:perf_hooks')
 const v8 = require('node:v8')
 const heap = Array.from({ length: 300_000 }, (_, n) => ({ n }))
 const used = () => v8.getHeapStatistics().used_heap_size
-const [flag] = process.argv.slice(1)
-if (flag !== undefined) v8.setFlagsFromString(flag)
+for (const flag of process.argv.slice(1)) v8.setFlagsFromString(flag)
 gc()
 const before = used()
 let most = before
@@ -30,5 +29,9 @@ const growthWith = (...flags: string[]) =>
 
 test('V8 lets a heap grow further with our flag, also when that is set late', () => {
   expect(growthWith()).toBeLessThan(5)
-  expect(growthWith(heapGrowthFlag)).toBeGreaterThan(5)
+  expect(growthWith(heapGrowthFlag(15 << 20))).toBeGreaterThan(5)
+})
+
+test('a large heap is left to V8 again', () => {
+  expect(growthWith(heapGrowthFlag(15 << 20), heapGrowthFlag(100 << 20))).toBeLessThan(5)
 })
