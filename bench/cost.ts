@@ -12,8 +12,13 @@ export function costMeter({ servers }: Bench, migration: BenchMigration) {
     const millions = rows / 1_000_000
     const connector = roles.get('connector') ?? nothing
     const sink = roles.get('sink') ?? nothing
+    const own = connector.cpuSeconds + sink.cpuSeconds
+    const source = after.source - before.source
+    const target = after.target - before.target
     return {
-      cpuSecondsPerMillion: (connector.cpuSeconds + sink.cpuSeconds) / millions,
+      cpuSecondsPerMillion: own / millions,
+      // The same on a fast machine and on a slow one.
+      cpuToDatabases: own / (source + target),
       // Each process has its own limit.
       peakMemoryMb: Math.max(connector.peakMemoryMb, sink.peakMemoryMb),
       connectorCpuPerMillion: connector.cpuSeconds / millions,
@@ -21,8 +26,8 @@ export function costMeter({ servers }: Bench, migration: BenchMigration) {
       connectorPeakMemoryMb: connector.peakMemoryMb,
       sinkPeakMemoryMb: sink.peakMemoryMb,
       kafkaCpuPerMillion: (after.kafka - before.kafka) / millions,
-      sourceCpuPerMillion: (after.source - before.source) / millions,
-      targetCpuPerMillion: (after.target - before.target) / millions,
+      sourceCpuPerMillion: source / millions,
+      targetCpuPerMillion: target / millions,
     }
   }
 }

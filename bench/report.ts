@@ -7,6 +7,7 @@ import { type BenchResult, ratios } from './result.ts'
 const columns = [
   ['rowsPerSecond', 'rows/s', 0],
   ['cpuSecondsPerMillion', 'CPU-s/M', 2],
+  ['cpuToDatabases', 'to databases', 2],
   ['peakMemoryMb', 'peak MB', 0],
   ['kafkaCpuPerMillion', 'Kafka', 2],
   ['sourceCpuPerMillion', 'source', 2],
@@ -30,7 +31,7 @@ export function report(result: BenchResult): string {
         ...columns.map(([figure, , decimals]) => cell(rounds, figure, decimals)),
       ]),
     ),
-    `\nCPU-s/M: CPU seconds of connector and sink per million rows; beside them those of the servers.\n`,
+    `\nCPU-s/M: CPU seconds of connector and sink per million rows; to databases: for each second of source and target together; beside them those of the servers.\n`,
     ...compared.map(([name, rounds]) => comparison(name, rounds)),
     ...others.map(([name, rounds]) => `${name}: ${figures(rounds)}\n`),
     snapshotToCopy === undefined ? '' : `snapshot to copy: ${snapshotToCopy.toFixed(3)}\n`,
