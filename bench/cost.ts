@@ -17,8 +17,8 @@ export function costMeter({ servers }: Bench, migration: BenchMigration) {
     const target = after.target - before.target
     return {
       cpuSecondsPerMillion: own / millions,
-      // The same on a fast machine and on a slow one.
-      cpuToDatabases: own / (source + target),
+      // Depends little on how fast the machine is. Without a sink the target has nothing to do.
+      ...(roles.has('sink') && { cpuToDatabases: own / (source + target) }),
       // Each process has its own limit.
       peakMemoryMb: Math.max(connector.peakMemoryMb, sink.peakMemoryMb),
       connectorCpuPerMillion: connector.cpuSeconds / millions,

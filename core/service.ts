@@ -16,7 +16,8 @@ export async function runTogether(services: readonly Service[], parent: AbortSig
   await Promise.all(
     services.map(async service => {
       try {
-        await service.run(signal)
+        // A signal of its own: Node warns of a leak when many listen to the same one.
+        await service.run(AbortSignal.any([signal]))
       } catch (error) {
         first ??= { error }
         stop.abort(error)

@@ -6,25 +6,29 @@ type Stand = Pick<Assignment, 'partitions' | 'oldestMs'>
 /** While nothing happens, the log is asked every so many times: each time takes requests to all brokers. */
 const quietTurns = 5
 
-/** Counts the turns in which nothing was pending and nothing has moved since. */
+/** Counts the turns in which nothing was pending at the last look, and nothing has moved since it began. */
 export class QuietTurns {
   #left = 0
   #stood = ''
 
-  /** Whether this turn can do without a look at the log. */
+  /** Whether this turn can do without a look at the log. Otherwise look, and call `looked`. */
   pass(assignment: Stand): boolean {
-    if (this.#left === 0 || this.#stood !== standOf(assignment)) return false
-    this.#left--
-    return true
+    const stand = standOf(assignment)
+    if (this.#left > 0 && this.#stood === stand) {
+      this.#left--
+      return true
+    }
+    this.#stood = stand
+    this.#left = 0
+    return false
   }
 
-  looked(assignment: Stand, nothingPending: boolean): void {
-    this.#stood = standOf(assignment)
+  looked(nothingPending: boolean): void {
     this.#left = nothingPending ? quietTurns - 1 : 0
   }
 }
 
-/** Changes whenever something was fetched or applied, and with the partitions. */
+/** Changes whenever something was fetched or applied, and as a rule with the partitions. */
 function standOf({ partitions, oldestMs }: Stand): string {
   let next = 0n
   let applied = 0n

@@ -7,6 +7,7 @@ import { QuietTurns } from './quiet-turns.ts'
 import { SeenEnds } from './seen-ends.ts'
 
 const intervalMs = 1_000
+
 export interface LagParts {
   readonly target: string
   readonly log: Log
@@ -15,7 +16,10 @@ export interface LagParts {
   readonly nowMs: () => number
 }
 
-/** Shows how far the target is behind. It asks the log and never the target, so that it rises while the target is stuck. */
+/**
+ * Shows how far the target is behind. It asks the log and never the target, so that it rises while the target is stuck; every
+ * second, or every five while nothing happens.
+ */
 export async function showLag(parts: LagParts, signal: AbortSignal): Promise<void> {
   const seen = new SeenEnds()
   const quiet = new QuietTurns()
@@ -34,7 +38,7 @@ export async function showLag(parts: LagParts, signal: AbortSignal): Promise<voi
       parts.telemetry.set('switchback_lag_seconds', seconds, labels)
       parts.telemetry.set('switchback_lag_events', pending.events, labels)
     }
-    quiet.looked(assignment, pending?.events === 0)
+    quiet.looked(pending?.events === 0 && assignment.oldestMs === Number.POSITIVE_INFINITY)
   }
 }
 

@@ -25,7 +25,7 @@ test('messages come whole and in order, and what follows the last one is given b
       const sent = bodies.map(message)
       const stream = Buffer.concat(sent)
       const { got, rest, read } = receive(stream, chunks, stopsAt)
-      expect(got.map(digest)).toEqual(sent.slice(0, stopsAt).map(digest))
+      expect(Buffer.compare(Buffer.concat(got), Buffer.concat(sent.slice(0, stopsAt)))).toBe(0)
       const untaken = sent.slice(stopsAt)
       const taken = stream.length - Buffer.concat(untaken).length
       expect(rest === null).toBe(untaken.length === 0)
@@ -33,6 +33,14 @@ test('messages come whole and in order, and what follows the last one is given b
     }),
     { numRuns: 300 },
   )
+})
+
+test('a large message leaves room for what follows it', () => {
+  const sent = [2 << 20, 10, 70_000, 2 << 20, 3].map(message)
+  const { got, rest } = receive(Buffer.concat(sent), [900_000, 7], sent.length)
+  expect(got.map(one => one.length)).toEqual(sent.map(one => one.length))
+  expect(Buffer.compare(Buffer.concat(got), Buffer.concat(sent))).toBe(0)
+  expect(rest).toBe(null)
 })
 
 function receive(stream: Buffer, chunks: readonly number[], stopsAt: number) {
@@ -49,13 +57,14 @@ function receive(stream: Buffer, chunks: readonly number[], stopsAt: number) {
       got.push(Buffer.concat([header(type, end - start), buffer.subarray(start, end)]))
       return true
     })
-    chunk.fill(0)
+    chunk.fill(0xa5)
   }
   return { got, rest, read }
 }
 
 function message(bytes: number, index: number): Buffer {
-  return Buffer.concat([header(65 + (index % 26), bytes), Buffer.alloc(bytes, index)])
+  const body = Uint8Array.from({ length: bytes }, (_, at) => at * 31 + index)
+  return Buffer.concat([header(65 + (index % 26), bytes), body])
 }
 
 function header(type: number, bodyLength: number): Buffer {
@@ -63,5 +72,3 @@ function header(type: number, bodyLength: number): Buffer {
   bytes.writeInt32BE(bodyLength + 4, 1)
   return bytes
 }
-
-const digest = (bytes: Buffer) => `${bytes[0]} ${bytes.length} ${bytes[5]} ${bytes.at(-1)}`
