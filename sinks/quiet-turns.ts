@@ -19,7 +19,6 @@ export class QuietTurns {
       return true
     }
     this.#stood = stand
-    this.#left = 0
     return false
   }
 

@@ -1,3 +1,5 @@
+import { headerBytes, messageBytes } from './server-message.ts'
+
 // Through TLS each message may come as a chunk of its own, whose keeping costs more than the copying.
 const smallBytes = 4 << 10
 const roomBytes = 64 << 10
@@ -35,15 +37,15 @@ export class ByteQueue {
 
   /** Finds the next whole message (type, length, body) and gives its type; 0 if none has arrived yet. */
   take(): number {
-    if (!this.#reach(5)) return 0
-    const length = this.#head.readInt32BE(this.#position + 1) + 1
+    if (!this.#reach(headerBytes)) return 0
+    const length = messageBytes(this.#head, this.#position)
     if (!this.#reach(length)) return 0
     this.buffer = this.#head
-    this.start = this.#position + 5
+    this.start = this.#position + headerBytes
     this.end = this.#position + length
     this.#position = this.end
     this.bytes -= length
-    return this.buffer[this.start - 5] ?? 0
+    return this.buffer[this.start - headerBytes] ?? 0
   }
 
   /** Makes the next `bytes` contiguous. */

@@ -1,4 +1,4 @@
-import { headerBytes } from './server-message.ts'
+import { headerBytes, messageBytes } from './server-message.ts'
 
 /** Gets one message: its type and where its body lies. Returns false to stop; that message counts as not read. */
 export type MessageListener = (type: number, buffer: Buffer, start: number, end: number) => boolean
@@ -63,9 +63,4 @@ export class MessageSplitter {
     this.#held.copy(room, 0, 0, this.#length)
     this.#held = room
   }
-}
-
-/** Size of the message that begins at `start`, its type and length included. */
-function messageBytes(buffer: Buffer, start: number): number {
-  return 1 + buffer.readInt32BE(start + 1)
 }

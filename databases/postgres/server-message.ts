@@ -16,6 +16,11 @@ export const serverMessage = {
 /** Type byte and length. */
 export const headerBytes = 5
 
+/** Size of the message that begins at `start`, its type and length included. The header must be there. */
+export function messageBytes(buffer: Buffer, start: number): number {
+  return 1 + buffer.readInt32BE(start + 1)
+}
+
 /** Reads the body of an ErrorResponse, leaving out what may hold a row's values. */
 export function readErrorResponse(buffer: Buffer, start: number, end: number): ServerErrorFields {
   const fields = new Map<string, string>()

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { ByteQueue } from '../../databases/postgres/byte-queue.ts'
+import { wireMessage } from '../support/wire-message.ts'
 
 const body = fc.oneof(
   { weight: 4, arbitrary: fc.integer({ min: 0, max: 300 }) },
@@ -47,8 +48,5 @@ test('messages come whole and in order, in whatever pieces they arrive', () => {
 })
 
 function message(bodyBytes: number, nth: number): Buffer {
-  const whole = Buffer.alloc(bodyBytes + 5, nth % 251)
-  whole.write('d')
-  whole.writeInt32BE(bodyBytes + 4, 1)
-  return whole
+  return wireMessage(0x64, Buffer.alloc(bodyBytes, nth % 251))
 }

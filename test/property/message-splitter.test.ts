@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MessageSplitter } from '../../databases/postgres/message-splitter.ts'
+import { wireMessage } from '../support/wire-message.ts'
 
 const bodyBytes = fc.oneof(
   { weight: 6, arbitrary: fc.nat({ max: 60 }) },
@@ -54,7 +55,7 @@ function receive(stream: Buffer, chunks: readonly number[], stopsAt: number) {
     read += chunk.length
     rest = splitter.split(chunk, (type, buffer, start, end) => {
       if (got.length === stopsAt) return false
-      got.push(Buffer.concat([header(type, end - start), buffer.subarray(start, end)]))
+      got.push(wireMessage(type, buffer.subarray(start, end)))
       return true
     })
     chunk.fill(0xa5)
@@ -64,11 +65,5 @@ function receive(stream: Buffer, chunks: readonly number[], stopsAt: number) {
 
 function message(bytes: number, index: number): Buffer {
   const body = Uint8Array.from({ length: bytes }, (_, at) => at * 31 + index)
-  return Buffer.concat([header(65 + (index % 26), bytes), body])
-}
-
-function header(type: number, bodyLength: number): Buffer {
-  const bytes = Buffer.from([type, 0, 0, 0, 0])
-  bytes.writeInt32BE(bodyLength + 4, 1)
-  return bytes
+  return wireMessage(65 + (index % 26), body)
 }
