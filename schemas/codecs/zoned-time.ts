@@ -18,7 +18,8 @@ export const zonedTimeCodec: FieldCodec = {
   encode(source, start, length, out) {
     const end = start + length
     const sign = end - 3
-    const short = byteAt(source, sign) === plus || byteAt(source, sign) === minus
+    // What is shorter has no offset: the bytes before it are another field's.
+    const short = length >= 3 && (byteAt(source, sign) === plus || byteAt(source, sign) === minus)
     if (!short || length > 24) return encodeBytes(source, start, length, out)
     const utc = startsWith(source, sign, '+00')
     source.copy(scratch, 0, start, end)
