@@ -45,6 +45,10 @@ export class CopyBoth implements Submittable {
   get queuedBytes(): number {
     return this.#queue.bytes
   }
+  /** All that is whole was taken, so that only the server can go on. False while it waits for us to take. */
+  get isStarved(): boolean {
+    return this.#queue.bytes === 0 || !this.#arrived
+  }
   /** Bytes received in all. */
   received = 0
   readonly #client: Client

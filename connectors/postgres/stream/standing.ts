@@ -62,7 +62,7 @@ export class Standing {
   }
 
   readonly #tick = (): void => {
-    const isSilent = this.#copy.received === this.#seen && this.#copy.queuedBytes === 0
+    const isSilent = this.#copy.received === this.#seen && this.#copy.isStarved
     this.#seen = this.#copy.received
     this.#quietTicks = isSilent ? this.#quietTicks + 1 : 0
     if (this.#quietTicks > silentTicks) {
