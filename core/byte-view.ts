@@ -17,6 +17,9 @@ export class LastView {
   }
 }
 
+/** One for all code that is made for a table: one each would keep a buffer each from being freed. */
+export const lastView = new LastView()
+
 /** Copies `length` bytes, four at a time; the last four may be copied in part twice. */
 // oxlint-disable-next-line max-params -- positions are numbers, not objects
 export function copyBytes(

@@ -1,4 +1,4 @@
-import { LastView } from '../core/byte-view.ts'
+import { lastView } from '../core/byte-view.ts'
 import type { ByteWriter } from '../core/byte-writer.ts'
 import { margin } from './codecs/fast/fast-codec.ts'
 import type { FieldSlices } from './field-slices.ts'
@@ -28,7 +28,7 @@ export function compiledColumnsEncoder(steps: readonly ColumnStep[]): RowEncoder
     put: steps.map(step => step.column.codec.put),
     plain: plainStep(steps),
     margin,
-    views: new LastView(),
+    views: lastView,
   }
   // The source below is a function of this type.
   return compile(columnsEncoderSource(steps), parts) as RowEncoder

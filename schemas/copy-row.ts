@@ -1,4 +1,4 @@
-import { LastView } from '../core/byte-view.ts'
+import { lastView } from '../core/byte-view.ts'
 import type { ByteWriter } from '../core/byte-writer.ts'
 import { margin } from './codecs/fast/fast-codec.ts'
 import { escapeFrom, writeCopyNull } from './copy-escape.ts'
@@ -35,7 +35,7 @@ export function compiledCopyRow(reader: RowReader, columns: readonly number[]): 
       return out.position
     },
     margin,
-    views: new LastView(),
+    views: lastView,
   }
   // The source below is a function of this type.
   return compile(copyRowSource(reader.columns, columns), parts) as CopyRow

@@ -3,20 +3,21 @@ import { headerBytes, messageBytes } from './server-message.ts'
 // Through TLS each message may come as a chunk of its own, whose keeping costs more than the copying.
 const smallBytes = 4 << 10
 const roomBytes = 64 << 10
+const empty = Buffer.alloc(0)
 
 /** Received bytes in the order of arrival, given out as whole messages. Copies only small chunks, and messages that lie across two. */
 export class ByteQueue {
   /** Where the message that `take` found lies. */
-  buffer: Buffer = Buffer.alloc(0)
+  buffer: Buffer = empty
   start = 0
   end = 0
   /** Not yet taken. */
   bytes = 0
   readonly #later: Buffer[] = []
-  #head: Buffer = Buffer.alloc(0)
+  #head: Buffer = empty
   #position = 0
   // Small chunks lie here one after the other; what lies between the two has not been made a chunk of `later` yet.
-  #room: Buffer = Buffer.alloc(0)
+  #room: Buffer = empty
   #roomStart = 0
   #roomEnd = 0
 
@@ -50,22 +51,35 @@ export class ByteQueue {
 
   /** Makes the next `bytes` contiguous. */
   #reach(bytes: number): boolean {
-    let missing = bytes - (this.#head.length - this.#position)
-    if (missing <= 0) return true
+    if (this.#head.length - this.#position >= bytes) return true
     if (this.bytes < bytes) return false
     this.#closeRoom()
-    const parts = [this.#head.subarray(this.#position)]
-    let count = 0
-    for (const chunk of this.#later) {
-      if (missing <= 0) break
-      parts.push(chunk)
-      missing -= chunk.length
-      count++
-    }
-    this.#later.splice(0, count)
-    this.#head = contiguous(parts)
-    this.#position = 0
+    if (this.#position === this.#head.length) this.#advance()
+    if (this.#head.length - this.#position < bytes) this.#join(bytes)
     return true
+  }
+
+  /** Goes on with the next chunk. */
+  #advance(): void {
+    this.#head = this.#later.shift() ?? empty
+    this.#position = 0
+  }
+
+  /** Copies the next `bytes` together, and nothing behind them: a chunk may hold a megabyte more. */
+  #join(bytes: number): void {
+    const joined = Buffer.allocUnsafe(bytes)
+    let filled = this.#head.copy(joined, 0, this.#position)
+    let used = 0
+    for (const chunk of this.#later) {
+      if (filled === bytes) break
+      const copied = chunk.copy(joined, filled)
+      filled += copied
+      if (copied === chunk.length) used++
+      else this.#later[used] = chunk.subarray(copied)
+    }
+    this.#later.splice(0, used)
+    this.#head = joined
+    this.#position = 0
   }
 
   #closeRoom(): void {
@@ -73,10 +87,4 @@ export class ByteQueue {
     this.#later.push(this.#room.subarray(this.#roomStart, this.#roomEnd))
     this.#roomStart = this.#roomEnd
   }
-}
-
-function contiguous(parts: readonly Buffer[]): Buffer {
-  const filled = parts.filter(part => part.length > 0)
-  const [only] = filled
-  return filled.length === 1 && only !== undefined ? only : Buffer.concat(filled)
 }

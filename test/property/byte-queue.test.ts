@@ -47,6 +47,46 @@ test('messages come whole and in order, in whatever pieces they arrive', () => {
   )
 })
 
+// More than a chunk that is copied on arrival, of which the last message goes on in the next chunk.
+const chunkOfMessages = fc.record({
+  bodies: fc.array(fc.integer({ min: 200, max: 400 }), { minLength: 25, maxLength: 40 }),
+  cutAt: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 5, max: 204 })),
+})
+
+test('only messages that lie across two chunks are copied, and nothing of what lies behind them', () => {
+  const met = { cutHeaders: 0, cutBodies: 0 }
+  fc.assert(
+    fc.property(fc.array(chunkOfMessages, { minLength: 2, maxLength: 5 }), plans => {
+      const queue = new ByteQueue()
+      const found: string[] = []
+      const expected: string[] = []
+      let begun: Buffer = Buffer.alloc(0)
+      for (const { bodies, cutAt } of plans) {
+        const sent = Buffer.concat([begun, ...bodies.map(message)])
+        const chunk = sent.subarray(0, sent.length - (bodies.at(-1) ?? 0) - 5 + cutAt)
+        queue.push(chunk)
+        expected.push(
+          ...(begun.length > 0 ? ['alone'] : []),
+          ...bodies.slice(0, -1).map(() => 'in the chunk'),
+        )
+        while (queue.take() !== 0) found.push(placeOf(queue, chunk))
+        begun = sent.subarray(chunk.length)
+        met[cutAt < 5 ? 'cutHeaders' : 'cutBodies']++
+      }
+      expect(found).toEqual(expected)
+    }),
+  )
+  expect(met.cutHeaders).toBeGreaterThan(0)
+  expect(met.cutBodies).toBeGreaterThan(0)
+})
+
+function placeOf({ buffer, start, end }: ByteQueue, chunk: Buffer): string {
+  const from = buffer.byteOffset - chunk.byteOffset
+  const isInside = buffer.buffer === chunk.buffer && from >= 0 && from + buffer.length <= chunk.length
+  if (isInside) return 'in the chunk'
+  return start === 5 && end === buffer.length ? 'alone' : 'copied with others'
+}
+
 function message(bodyBytes: number, nth: number): Buffer {
   return wireMessage(0x64, Buffer.alloc(bodyBytes, nth % 251))
 }

@@ -1,9 +1,10 @@
+import { LastView } from '../../../core/byte-view.ts'
 import { MigrationError } from '../../../core/errors.ts'
 import type { TableRef } from '../../../core/table-ref.ts'
 import type { BeginMessage, CommitMessage, LogMessage, RowMessage, TruncateMessage } from '../../source.ts'
 import type { CapturedRelation, CapturedRelations } from './captured-relations.ts'
 import { type Relation, readRelation } from './relation.ts'
-import { toUnixUs } from './replication-frame.ts'
+import { toUnixUs, walHeaderBytes } from './replication-frame.ts'
 import { fillUnchanged, readTuple } from './tuple.ts'
 
 /** First bytes of pgoutput's messages. */
@@ -21,6 +22,7 @@ const type = {
 } as const
 const oldRow = 0x4f
 const oldKey = 0x4b
+const noBytes = Buffer.alloc(0)
 
 /** Reads pgoutput's messages, protocol 1. Gives the same objects again and again. */
 export class MessageReader {
@@ -39,27 +41,33 @@ export class MessageReader {
     lsn: 0n,
     index: 0,
   }
+  readonly #views = new LastView()
   #index = 0
+  /** The table of the last row. */
+  #current: CapturedRelation | null = null
 
   constructor(relations: CapturedRelations) {
     this.#relations = relations
   }
 
-  /** Reads the message at `at`, logged at `lsn`. Null: it says nothing to anybody, or `changed` is set. */
-  read(buffer: Buffer, at: number, lsn: bigint): LogMessage | null {
+  /** Reads the message in the frame of WAL data at `frame`. Null: it says nothing to anybody, or `changed` is set. */
+  read(buffer: Buffer, frame: number): LogMessage | null {
+    const view = this.#views.of(buffer)
+    const lsn = view.getBigUint64(frame + 1)
+    const at = frame + walHeaderBytes
     switch (buffer[at] ?? 0) {
       case type.insert:
-        return this.#insert(buffer, at, lsn)
+        return this.#insert(buffer, view, at, lsn)
       case type.update:
-        return this.#update(buffer, at, lsn)
+        return this.#update(buffer, view, at, lsn)
       case type.delete:
-        return this.#delete(buffer, at, lsn)
+        return this.#delete(buffer, view, at, lsn)
       case type.begin:
-        return this.#beginMessage(buffer, at)
+        return this.#beginMessage(view, at)
       case type.commit:
-        return this.#commitMessage(buffer, at)
+        return this.#commitMessage(view, at)
       case type.truncate:
-        return this.#truncate(buffer, at, lsn)
+        return this.#truncate(view, at, lsn)
       case type.relation:
         return this.#relation(readRelation(buffer, at + 1))
       case type.origin:
@@ -73,17 +81,17 @@ export class MessageReader {
     )
   }
 
-  #beginMessage(buffer: Buffer, at: number): BeginMessage {
+  #beginMessage(view: DataView, at: number): BeginMessage {
     this.#index = 0
-    this.#begin.commit = buffer.readBigUInt64BE(at + 1)
-    this.#begin.committedAtUs = toUnixUs(buffer.readBigInt64BE(at + 9))
-    this.#begin.transactionId = buffer.readUInt32BE(at + 17)
+    this.#begin.commit = view.getBigUint64(at + 1)
+    this.#begin.committedAtUs = toUnixUs(view.getBigInt64(at + 9))
+    this.#begin.transactionId = view.getUint32(at + 17)
     return this.#begin
   }
 
-  #commitMessage(buffer: Buffer, at: number): CommitMessage {
-    this.#commit.commit = buffer.readBigUInt64BE(at + 2)
-    this.#commit.end = buffer.readBigUInt64BE(at + 10)
+  #commitMessage(view: DataView, at: number): CommitMessage {
+    this.#commit.commit = view.getBigUint64(at + 2)
+    this.#commit.end = view.getBigUint64(at + 10)
     return this.#commit
   }
 
@@ -92,20 +100,20 @@ export class MessageReader {
     return null
   }
 
-  #insert(buffer: Buffer, at: number, lsn: bigint): RowMessage | null {
-    const relation = this.#counted(buffer, at)
+  #insert(buffer: Buffer, view: DataView, at: number, lsn: bigint): RowMessage | null {
+    const relation = this.#counted(view, at)
     if (relation === null) return null
-    readTuple(buffer, at + 6, relation.after)
+    readTuple(buffer, view, at + 6, relation.after)
     return this.#rowMessage('c', relation, lsn)
   }
 
-  #update(buffer: Buffer, at: number, lsn: bigint): RowMessage | null {
-    const relation = this.#counted(buffer, at)
+  #update(buffer: Buffer, view: DataView, at: number, lsn: bigint): RowMessage | null {
+    const relation = this.#counted(view, at)
     if (relation === null) return null
     const kind = buffer[at + 5]
     const hasOld = kind === oldRow || kind === oldKey
-    const newAt = hasOld ? readTuple(buffer, at + 6, relation.before) : at + 5
-    readTuple(buffer, newAt + 1, relation.after)
+    const newAt = hasOld ? readTuple(buffer, view, at + 6, relation.before) : at + 5
+    readTuple(buffer, view, newAt + 1, relation.after)
     if (hasOld) fillUnchanged(relation.after, relation.before)
     const row = this.#rowMessage('u', relation, lsn)
     row.before = hasOld ? relation.before : null
@@ -113,10 +121,10 @@ export class MessageReader {
     return row
   }
 
-  #delete(buffer: Buffer, at: number, lsn: bigint): RowMessage | null {
-    const relation = this.#counted(buffer, at)
+  #delete(buffer: Buffer, view: DataView, at: number, lsn: bigint): RowMessage | null {
+    const relation = this.#counted(view, at)
     if (relation === null) return null
-    readTuple(buffer, at + 6, relation.before)
+    readTuple(buffer, view, at + 6, relation.before)
     const row = this.#rowMessage('d', relation, lsn)
     row.after = null
     row.before = relation.before
@@ -124,21 +132,29 @@ export class MessageReader {
     return row
   }
 
-  #truncate(buffer: Buffer, at: number, lsn: bigint): TruncateMessage | null {
+  #truncate(view: DataView, at: number, lsn: bigint): TruncateMessage | null {
     this.#index++
     const tables: TableRef[] = []
-    const count = buffer.readInt32BE(at + 1)
+    const count = view.getInt32(at + 1)
     for (let i = 0; i < count; i++) {
-      const relation = this.#relations.find(buffer.readUInt32BE(at + 6 + 4 * i))
+      const relation = this.#relations.find(view.getUint32(at + 6 + 4 * i))
       if (relation !== null) tables.push(relation.table)
     }
     return tables.length === 0 ? null : { kind: 'truncate', tables, lsn, index: this.#index }
   }
 
   /** Every row message counts, also those of tables that are not captured. */
-  #counted(buffer: Buffer, at: number): CapturedRelation | null {
+  #counted(view: DataView, at: number): CapturedRelation | null {
     this.#index++
-    return this.#relations.find(buffer.readUInt32BE(at + 1))
+    const relation = this.#relations.find(view.getUint32(at + 1))
+    if (relation !== null && relation !== this.#current) this.#moveTo(relation)
+    return relation
+  }
+
+  /** Lets go of the chunk in which the last table's row lay: kept for each table, they are a megabyte each. */
+  #moveTo(relation: CapturedRelation): void {
+    if (this.#current !== null) this.#current.before.buffer = this.#current.after.buffer = noBytes
+    this.#current = relation
   }
 
   #rowMessage(op: RowMessage['op'], relation: CapturedRelation, lsn: bigint): RowMessage {

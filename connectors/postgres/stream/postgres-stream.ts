@@ -10,7 +10,7 @@ import { CapturedRelations } from './captured-relations.ts'
 import { MessageReader } from './message-reader.ts'
 import type { Relation } from './relation.ts'
 import { schemaOfRelation } from './relation-schema.ts'
-import { frameType, walHeaderBytes } from './replication-frame.ts'
+import { frameType } from './replication-frame.ts'
 import { Standing } from './standing.ts'
 
 export interface StreamStart {
@@ -73,9 +73,7 @@ export class PostgresStream implements ChangeStream {
 
   #read(): LogMessage | null {
     const { buffer, start } = this.#copy
-    if (buffer[start] === frameType.walData) {
-      return this.#reader.read(buffer, start + walHeaderBytes, buffer.readBigUInt64BE(start + 1))
-    }
+    if (buffer[start] === frameType.walData) return this.#reader.read(buffer, start)
     if (buffer[start] === frameType.keepalive && buffer[start + keepaliveReplyOffset] === 1)
       this.#standing.answer()
     return null

@@ -5,20 +5,17 @@ const isNull = 0x6e
 const isUnchanged = 0x75
 const isText = 0x74
 
-/** Reads a row of the log into `slices`; returns where it ends. The slices point into `buffer`. */
-export function readTuple(buffer: Buffer, position: number, slices: FieldSlices): number {
+/** Reads a row of the log into `slices`; returns where it ends. The slices point into `buffer`, of which `view` is. */
+export function readTuple(buffer: Buffer, view: DataView, position: number, slices: FieldSlices): number {
   const { starts, lengths, count } = slices
+  const told = view.getInt16(position)
+  if (told !== count)
+    throw new MigrationError('source.log_undecodable', `a row of ${told} columns, expected ${count}`)
   let at = position + 2
-  if (buffer.readInt16BE(position) !== count) {
-    throw new MigrationError(
-      'source.log_undecodable',
-      `a row of ${buffer.readInt16BE(position)} columns, expected ${count}`,
-    )
-  }
   for (let i = 0; i < count; i++) {
-    const kind = buffer[at++]
+    const kind = view.getUint8(at++)
     if (kind === isText) {
-      const length = buffer.readInt32BE(at)
+      const length = view.getInt32(at)
       starts[i] = at + 4
       lengths[i] = length
       at += 4 + length
