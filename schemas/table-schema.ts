@@ -36,7 +36,7 @@ export interface Column {
   readonly identity: 'always' | 'by-default' | null
   /** The expression of a generated column: computed again by the target, never copied. */
   readonly generated: string | null
-  /** Schema-qualified collation when it is not the type's own. */
+  /** Schema-qualified collation when it is not the type's own, or calls different texts equal. */
   readonly collation: string | null
   /** By what the source knows the column, whatever it is called. Left out where it was not looked up. */
   readonly number?: number

@@ -62,6 +62,14 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
     })
   })
 
+  test('a collation that calls different texts equal is told also where it comes with a domain', async () => {
+    await client.query(`CREATE COLLATION nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+      CREATE DOMAIN word AS text COLLATE nocase; CREATE DOMAIN plain AS text COLLATE "C";
+      CREATE TABLE words (a word, b plain, c text COLLATE nocase, d text, PRIMARY KEY (a, b, c, d))`)
+    const { columns } = await describeOne('words')
+    expect(columns.map(({ collation }) => collation)).toEqual(['public.nocase', null, 'public.nocase', null])
+  })
+
   test('what a table needs can be created from its description in another place, in order', async () => {
     await client.query(`CREATE SCHEMA "My Types"; CREATE EXTENSION citext SCHEMA "My Types";
       CREATE TYPE "My Types"."Mo'od" AS ENUM ('so', 'it''s', 'happy');

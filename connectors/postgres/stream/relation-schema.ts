@@ -1,10 +1,14 @@
 import type { Client } from 'pg'
+import { query } from '../../../databases/postgres/query.ts'
 import { copiedColumns, type Column, type TableSchema } from '../../../schemas/table-schema.ts'
 import { columnType } from '../catalog/column-type-tree.ts'
 import { describeTables } from '../catalog/describe-tables.ts'
 import { refuseRenamedMeanwhile } from '../../refuse-renamed.ts'
 import { readTypeFacts, typeKey } from '../catalog/type-facts.ts'
 import { type Relation, type RelationColumn, sameColumn } from './relation.ts'
+
+const collatable = `
+SELECT oid FROM pg_catalog.pg_type WHERE oid = ANY ($1::oid[]) AND typcollation <> 0`
 
 /**
  * The schema of the rows behind a relation message. The catalogue may be ahead of the log: columns that it has no more, or
@@ -27,19 +31,31 @@ export async function schemaOfRelation(
   const types = new Map(
     (await readTypeFacts(client, lost)).map(type => [typeKey(type.oid, type.modifier), type]),
   )
+  const collated = await typesWithCollation(client, lost)
   const columns = relation.columns.map(column => {
     const current = known.get(column.name)
     if (current !== undefined && sameColumn(column, current)) return current
     const type = columnType(types, { oid: column.type, modifier: column.modifier, dimensions: 0 })
-    return lostColumn(column, type)
+    return lostColumn(column, type, collated.has(column.type) ? collationIn(before, column) : null)
   })
   const generated = now.columns.filter(column => column.generated !== null)
   return { ...now, columns: [...columns, ...generated], key: keyOf(relation, now) }
 }
 
-function lostColumn(column: RelationColumn, type: Column['type']): Column {
-  const nothing = { default: null, missingValue: null, identity: null, generated: null, collation: null }
-  return { name: column.name, type, nullable: !column.isKey, ...nothing }
+async function typesWithCollation(client: Client, columns: readonly RelationColumn[]): Promise<Set<number>> {
+  const oids = columns.map(column => column.type)
+  const found = await query<{ oid: number }>(client, 'ask for types with a collation', collatable, [oids])
+  return new Set(found.map(({ oid }) => oid))
+}
+
+/** The log does not tell collations. One that calls different texts equal must not be forgotten: equal keys would part. */
+function collationIn(before: TableSchema | undefined, { name }: RelationColumn): string | null {
+  return before?.columns.find(column => column.name === name)?.collation ?? null
+}
+
+function lostColumn(column: RelationColumn, type: Column['type'], collation: string | null): Column {
+  const nothing = { default: null, missingValue: null, identity: null, generated: null }
+  return { name: column.name, type, nullable: !column.isKey, ...nothing, collation }
 }
 
 /** The catalogue's key in its order, unless the log marks other columns. */

@@ -29,7 +29,7 @@ SELECT a.attrelid::int8::text AS table, a.attname::text AS name, pg_catalog.form
        t.typname::text AS "typeName", a.atttypmod AS modifier, tn.nspname = 'pg_catalog' AS "builtIn",
        NOT a.attnotnull AS nullable, d.adbin IS NOT NULL AS "hasDefault", a.attidentity <> '' AS identity,
        CASE WHEN a.attgenerated <> '' THEN pg_catalog.pg_get_expr(d.adbin, d.adrelid) END AS generated,
-       CASE WHEN a.attcollation <> t.typcollation THEN pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(c.collname) END AS collation,
+       CASE WHEN a.attcollation <> t.typcollation OR NOT c.collisdeterministic THEN pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(c.collname) END AS collation,
        coalesce(c.collisdeterministic, true) AS deterministic
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
