@@ -15,7 +15,7 @@ import type { TransactionCursor } from './transaction-cursor.ts'
 
 /** What the snapshot makes of an event: it goes to Kafka now, or the snapshot keeps it back, or its row is in the copy already. */
 export interface EventObserver {
-  /** `record` is the event as it would be published; `partial`: columns are missing. True: publish it. */
+  /** Told of the events of open tables. `record` is the event as it would be published; `partial`: columns are missing. True: publish it. */
   observe(table: CapturedTable, record: RecordComposer, effect: Effect): boolean
   /** True: publish the truncate. */
   truncated(table: CapturedTable, record: RecordComposer): boolean
@@ -138,8 +138,7 @@ export class EventWriter {
     this.#number(table)
     set(table, 'd', { before, beforeIsKey, after: null })
     this.#record.key(table, before)
-    this.#record.value(table, table.change, headers)
-    if (!this.#publish(table, before, 'delete')) return
+    if (!this.#publish(table, before, 'delete', headers)) return
     this.#record.tombstone()
     this.batch.append(table.state.topic, this.#record.partition, this.#record, null)
   }
@@ -155,8 +154,8 @@ export class EventWriter {
     this.#number(table)
     set(table, op, row)
     this.#record.key(table, row.after)
-    this.#record.value(table, table.change, open ? [...(headers ?? []), ...openHeader] : headers)
-    this.#publish(table, row.after, partial ? 'partial' : 'whole')
+    const all = open ? [...(headers ?? []), ...openHeader] : headers
+    this.#publish(table, row.after, partial ? 'partial' : 'whole', all)
   }
 
   #mayLackRow(table: CapturedTable): boolean {
@@ -164,10 +163,35 @@ export class EventWriter {
     return observer.isOpen(table) || rowless.has(table.id, table.change.lsn)
   }
 
-  #publish(table: CapturedTable, row: FieldSlices, effect: Effect): boolean {
-    if (this.#parts.oversize.refuses(table, this.#record, row)) return false
-    if (!this.#parts.observer.observe(table, this.#record, effect)) return false
-    this.batch.append(table.state.topic, this.#record.partition, this.#record, this.#record.headers)
+  /**
+   * Appends the event about `row` whose key is composed, with `headers` beside those that the envelope needs. False: it is put
+   * aside, or the snapshot keeps it back.
+   */
+  #publish(
+    table: CapturedTable,
+    row: FieldSlices,
+    effect: Effect,
+    headers: readonly RecordHeader[] | null,
+  ): boolean {
+    const record = this.#record
+    const { oversize, observer } = this.#parts
+    if (!observer.isOpen(table)) return this.#place(table, row, headers)
+    record.value(table, table.change, headers)
+    if (oversize.refuses(table, record, row)) return false
+    if (!observer.observe(table, record, effect)) return false
+    this.batch.append(table.state.topic, record.partition, record, record.headers)
+    return true
+  }
+
+  /** Composes the value where it is to lie, because nobody else has to see it. */
+  #place(table: CapturedTable, row: FieldSlices, headers: readonly RecordHeader[] | null): boolean {
+    const record = this.#record
+    const writer = this.batch.writer(table.state.topic, record.partition)
+    const before = writer.bytes
+    record.valueIn(writer, table, table.change, headers)
+    if (this.#parts.oversize.refuses(table, record, row)) return false
+    writer.end(record.headers)
+    this.batch.appended(writer, before)
     return true
   }
 

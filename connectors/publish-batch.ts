@@ -19,25 +19,27 @@ export class PublishBatch {
   readonly #topics = new Map<string, RecordBatchWriter[][]>()
 
   append(topic: string, partition: number, record: RecordSpan, headers: Buffer | null): void {
-    const writer = this.#writer(topic, partition)
+    const writer = this.writer(topic, partition)
     const before = writer.bytes
     writer.append(record, headers)
+    this.appended(writer, before)
+  }
+
+  /** Counts a record that was appended to one of our writers, which had `before` bytes. */
+  appended(writer: RecordBatchWriter, before: number): void {
     this.bytes += writer.bytes - before
     this.events++
     if (writer.bytes >= limits.partitionBytes || this.bytes >= limits.bytes || this.events >= limits.events)
       this.full = true
   }
 
-  /** Lists with one entry per partition that has records: publish one after the other. */
-  rounds(): EncodedRecords[][] {
-    const rounds: EncodedRecords[][] = []
-    for (const [topic, partitions] of this.#topics)
-      partitions.forEach((writers, partition) =>
-        writers.forEach((writer, round) => {
-          if (writer.count > 0) (rounds[round] ??= []).push(writer.encoded(topic, partition))
-        }),
-      )
-    return rounds
+  /** What was appended, in publishing order. */
+  batches(): EncodedRecords[] {
+    return [...this.#topics].flatMap(([topic, partitions]) =>
+      partitions.flatMap((writers, partition) =>
+        writers.filter(({ count }) => count > 0).map(writer => writer.encoded(topic, partition)),
+      ),
+    )
   }
 
   /** Empties the batch for reuse; its buffers stay unless they have become large. */
@@ -61,8 +63,11 @@ export class PublishBatch {
     for (const partitions of this.#topics.values()) yield* partitions
   }
 
-  /** A batch that has its size takes no more: it may be larger than the limit by one record only. */
-  #writer(topic: string, partition: number): RecordBatchWriter {
+  /**
+   * Where the next record of a partition is appended; say so with `appended`. A batch that has its size takes no more: it may be
+   * larger than the limit by one record only.
+   */
+  writer(topic: string, partition: number): RecordBatchWriter {
     let partitions = this.#topics.get(topic)
     if (partitions === undefined) {
       partitions = []

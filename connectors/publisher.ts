@@ -11,6 +11,7 @@ import { stateTopic } from '../schemas/topic-names.ts'
 import type { EventWriter } from './event-writer.ts'
 import type { OversizeRecords } from './oversize.ts'
 import { PublishBatch } from './publish-batch.ts'
+import { publishRounds } from './publish-rounds.ts'
 import { positionAt } from './resume-point.ts'
 import type { RowlessTables } from './rowless-tables.ts'
 import type { SnapshotFeed } from './snapshot-feed.ts'
@@ -156,19 +157,16 @@ export class Publisher implements Service {
       this.#state(position),
     ])
     const startedMs = this.#parts.options.now()
-    const rounds = [...batch.rounds(), ...ready.rounds]
-    // Each publish costs two requests one after the other: the state shares the last one.
-    const last = rounds.pop() ?? []
+    const rounds = publishRounds([...batch.batches(), ...ready.records, ...state])
     await writer.transaction(async tx => {
       for (const round of rounds) await tx.publish(round)
-      for (const [index, part] of state.entries()) await tx.publish(index === 0 ? [...last, part] : [part])
     })
     snapshot.committed(ready)
     stream.acknowledge(position)
     this.#stored = position.token
     this.#storedAtMs = this.#parts.options.now()
     this.#report(batch, (this.#storedAtMs - startedMs) / 1000)
-    const held = batch.bytes < smallBytes && ready.rounds.length === 0 ? 'little' : 'much'
+    const held = batch.bytes < smallBytes && ready.records.length === 0 ? 'little' : 'much'
     batch.reset()
     return held
   }

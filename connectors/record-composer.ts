@@ -8,6 +8,10 @@ import type { FieldSlices } from '../schemas/field-slices.ts'
 import type { CapturedTable } from './captured-table.ts'
 import { writeKey } from './write-key.ts'
 
+const firstBytes = 1 << 16
+/** A buffer that grew beyond this, for one large row, is left to the garbage collector with the next record. */
+const keepBytes = 4 << 20
+
 /**
  * The record being put together: key and value side by side in one buffer that the next record reuses. Append it to a
  * batch before composing another.
@@ -20,7 +24,7 @@ export class RecordComposer implements RecordSpan {
   valueBytes = 0
   partition = 0
   headers: Buffer | null = null
-  readonly #record = new ByteWriter(1 << 16)
+  #record = new ByteWriter(firstBytes)
   #headerList: readonly RecordHeader[] | null = null
 
   get bytes(): Uint8Array {
@@ -34,7 +38,7 @@ export class RecordComposer implements RecordSpan {
 
   /** Key and partition from `row`; a table without a key has neither: null key, partition 0. */
   key(table: CapturedTable, row: FieldSlices): void {
-    this.#record.position = 0
+    this.#begin()
     this.headers = null
     this.valueStart = -1
     this.valueEnd = -1
@@ -46,7 +50,7 @@ export class RecordComposer implements RecordSpan {
   }
 
   noKey(): void {
-    this.#record.position = 0
+    this.#begin()
     this.headers = null
     this.keyStart = -1
     this.keyEnd = -1
@@ -63,13 +67,18 @@ export class RecordComposer implements RecordSpan {
     this.#setHeaders(own, extra)
   }
 
-  /** The envelope, begun in the batch of its partition and nowhere else. */
-  valueIn(batch: RecordBatchWriter, table: CapturedTable, change: Change): void {
+  /** The envelope, begun in the batch of its partition and nowhere else. `extra` as for `value`. */
+  valueIn(
+    batch: RecordBatchWriter,
+    table: CapturedTable,
+    change: Change,
+    extra: readonly RecordHeader[] | null,
+  ): void {
     const out = batch.begin(this)
     const start = out.position
     const own = table.encoder.value(change, out)
     this.valueBytes = out.position - start
-    this.#setHeaders(own, null)
+    this.#setHeaders(own, extra)
   }
 
   /** The value and its headers, to be kept. */
@@ -86,6 +95,11 @@ export class RecordComposer implements RecordSpan {
     this.valueStart = -1
     this.valueEnd = -1
     this.valueBytes = 0
+  }
+
+  #begin(): void {
+    if (this.#record.buffer.length > keepBytes) this.#record = new ByteWriter(firstBytes)
+    this.#record.position = 0
   }
 
   #setHeaders(own: readonly RecordHeader[] | null, extra: readonly RecordHeader[] | null): void {

@@ -15,8 +15,8 @@ const maxBytes = 16 << 20
 
 /** What the snapshot adds to one Kafka transaction. */
 export interface ReadyRows {
-  /** Published one after the other, behind the events. */
-  readonly rounds: readonly (readonly EncodedRecords[])[]
+  /** In publishing order, behind the events. */
+  readonly records: readonly EncodedRecords[]
   readonly state: readonly SnapshotState[]
   readonly taken: Taken
 }
@@ -53,7 +53,6 @@ export class SnapshotFeed implements EventObserver {
   }
 
   observe(table: CapturedTable, record: RecordComposer, effect: Effect): boolean {
-    if (!this.#scheduler.isOpen(table.id)) return true
     const transaction = this.#wideTransaction()
     if (table.keyFields.length === 0)
       return this.#scheduler.keyless(
@@ -87,7 +86,7 @@ export class SnapshotFeed implements EventObserver {
 
   take(throughCommit: bigint): ReadyRows {
     const taken = this.#scheduler.take(throughCommit, maxBytes)
-    return { rounds: taken.rows.flatMap(rows => rows.rounds), state: taken.states, taken }
+    return { records: taken.rows.flatMap(rows => rows.batches), state: taken.states, taken }
   }
 
   /** The Kafka transaction with these rows is committed. */

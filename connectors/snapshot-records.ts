@@ -55,7 +55,7 @@ class SnapshotRecord implements SnapshotRow {
   appendTo(batch: RecordBatchWriter): void {
     const record = this.#composer
     const { after } = this.#change
-    record.valueIn(batch, this.#table, this.#change)
+    record.valueIn(batch, this.#table, this.#change, null)
     if (after === null || this.#oversize.refuses(this.#table, record, after)) return
     batch.end(record.headers)
     this.bytes = record.valueBytes

@@ -24,4 +24,9 @@ export class BatchPool {
     writer.reset()
     this.#free.push(writer)
   }
+
+  /** Leaves the idle buffers to the garbage collector. */
+  clear(): void {
+    this.#free.length = 0
+  }
 }

@@ -40,16 +40,12 @@ export class HeldRows {
     if (writer.bytes > before) this.#held(writer.bytes - before)
   }
 
-  /** The batches in publishing order: publish one list after the other. They share our buffers: `clear` after the publish. */
-  rounds(): EncodedRecords[][] {
-    const rounds: EncodedRecords[][] = []
-    this.#partitions.forEach((writers, partition) =>
-      writers.forEach((writer, round) => {
-        // A record that is put aside may leave the last batch empty.
-        if (writer.count > 0) (rounds[round] ??= []).push(writer.encoded(this.#topic, partition))
-      }),
+  /** What is held, in publishing order. It shares our buffers: `clear` after the publish. */
+  batches(): EncodedRecords[] {
+    return this.#partitions.flatMap((writers, partition) =>
+      // A record that is put aside may leave the last batch empty.
+      writers.filter(({ count }) => count > 0).map(writer => writer.encoded(this.#topic, partition)),
     )
-    return rounds
   }
 
   /** Calls `visit` for each record in order. The cursor moves on afterwards. */

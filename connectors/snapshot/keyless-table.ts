@@ -154,7 +154,7 @@ export class KeylessTable {
     this.#sliceTaken = null
     const counts = { rows, dropped: 0, folded: 0, chunk: this.#complete }
     return {
-      rows: { table: this.table.id, rounds: slice.rounds(), ...counts },
+      rows: { table: this.table.id, batches: slice.batches(), ...counts },
       readBytes: 0,
       release: () => slice.clear(),
     }

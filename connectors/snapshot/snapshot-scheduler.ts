@@ -37,6 +37,8 @@ export class SnapshotScheduler {
   readonly #ring: Ring
   readonly #pool: BatchPool
   readonly #tables = new Map<string, KeyedTable | KeylessTable>()
+  /** Tables whose scan was begun and that are not copied: only they hold events. Asked for every message of the log. */
+  readonly #scanned = new Set<KeylessTable>()
   readonly #stored = new Map<string, SnapshotState>()
   readonly #outdated = new OutdatedTables()
   #newest: Visibility | null = null
@@ -97,7 +99,7 @@ export class SnapshotScheduler {
   /** True while the log should not be read: too many events wait for a scan. */
   get paused(): boolean {
     let bytes = 0
-    for (const table of this.#tables.values()) if (table.kind === 'keyless') bytes += table.heldBytes
+    for (const table of this.#scanned) bytes += table.heldBytes
     return bytes > this.#options.heldEventBytes
   }
 
@@ -192,10 +194,12 @@ export class SnapshotScheduler {
         bytes += bytesOf(taken.rows)
         read += taken.readBytes
       }
+    for (const table of this.#scanned) if (!table.open) this.#scanned.delete(table)
     this.#publishing += read
     const committed = () => {
       this.#publishing -= read
       for (const release of releases) release()
+      if (this.finished) this.#pool.clear()
     }
     return { rows, states: this.#changedStates(), committed }
   }
@@ -215,7 +219,9 @@ export class SnapshotScheduler {
   }
 
   #keylessTask(table: KeylessTable): ReaderTask | null {
-    return table.phase.phase === 'waiting' && table.scan === null ? scanTask(table, this.#ring) : null
+    if (table.phase.phase !== 'waiting' || table.scan !== null) return null
+    this.#scanned.add(table)
+    return scanTask(table, this.#ring)
   }
 
   /**
@@ -269,7 +275,7 @@ export class SnapshotScheduler {
 
 function bytesOf(rows: TakenRows): number {
   let bytes = 0
-  for (const round of rows.rounds) for (const records of round) bytes += records.bytes.length
+  for (const records of rows.batches) bytes += records.bytes.length
   return bytes
 }
 

@@ -29,7 +29,7 @@ export interface FoldedRow {
 export interface TakenRows {
   readonly table: string
   /** Publish one list after the other: each has at most one entry per partition. */
-  readonly rounds: readonly (readonly EncodedRecords[])[]
+  readonly batches: readonly EncodedRecords[]
   readonly rows: number
   /** Rows that a newer event has replaced, and rows that were overlaid with the columns of newer events. */
   readonly dropped: number

@@ -20,8 +20,8 @@ export interface WindowOptions extends Pick<SnapshotTable, 'topic' | 'overlay' |
 
 /** What is left of a chunk. */
 export interface WindowRows {
-  /** Publish one list after the other. They share the window's buffers: `release` it after the commit. */
-  readonly rounds: readonly (readonly EncodedRecords[])[]
+  /** In publishing order. They share the window's buffers: `release` it after the commit. */
+  readonly batches: readonly EncodedRecords[]
   readonly rows: number
   readonly dropped: number
   readonly folded: number
@@ -103,7 +103,7 @@ export class ChunkWindow {
   /** Ends the window. All that was published before must have been observed. */
   take(): WindowRows {
     const read = this.#held
-    if (this.#notes.size === 0) return { rounds: read.rounds(), rows: read.count, dropped: 0, folded: 0 }
+    if (this.#notes.size === 0) return { batches: read.batches(), rows: read.count, dropped: 0, folded: 0 }
     const kept = new HeldRows(this.#options.topic, this.#options.pool)
     let dropped = 0
     let folded = 0
@@ -119,7 +119,7 @@ export class ChunkWindow {
     })
     read.clear()
     this.#held = kept
-    return { rounds: kept.rounds(), rows: kept.count, dropped, folded }
+    return { batches: kept.batches(), rows: kept.count, dropped, folded }
   }
 
   /** Gives the buffers back, also those of an unfinished window. */

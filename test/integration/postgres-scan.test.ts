@@ -39,6 +39,35 @@ describe.each(['source', 'target'] as const)('a scan on the %s server', role => 
     expect(Math.max(...slices)).toBeLessThan(sliceBytes + (3 << 20))
   })
 
+  test.each([
+    [
+      'one small column',
+      'CREATE TABLE t (v int); INSERT INTO t SELECT i % 10 FROM generate_series(1, 400000) i',
+    ],
+    ['nothing but NULL', 'CREATE TABLE t (v int); INSERT INTO t SELECT NULL FROM generate_series(1, 400000)'],
+    ['no columns', 'CREATE TABLE t (); INSERT INTO t SELECT FROM generate_series(1, 400000)'],
+  ])('the slices of a table of %s end as well: each of its rows becomes a record', async (_, sql) => {
+    const { client, reader, run, tableOf } = await bench()
+    await run(sql)
+    let rows = 0
+    let held = 0
+    const slices: number[] = []
+    const slice = async () => {
+      await query(client, 'let time pass', 'SELECT 1')
+      slices.push(held)
+      held = 0
+    }
+    const row = () => {
+      rows++
+      held++
+    }
+    const scan = { opening: () => undefined, open: async () => undefined, row, slice }
+    await reader.scan({ table: await tableOf('t'), sliceBytes: 1 << 20, ...scan }, never)
+    expect(rows).toBe(400_000)
+    // Beside a slice itself there are the rows that have arrived already: up to a megabyte, of seven bytes or more each.
+    expect(Math.max(held, ...slices)).toBeLessThan(200_000)
+  })
+
   test('a scan that is given up ends with the reason, and its reader goes on', async () => {
     const { reader, run, tableOf } = await bench()
     await run('CREATE TABLE t (v text)')

@@ -12,6 +12,12 @@ import { LastKey } from './last-key.ts'
 import { cancellable, inSnapshot, readerSession, type TableSnapshot } from './reader-session.ts'
 import { segments } from './segments.ts'
 
+/**
+ * What a row of a scan costs beside its text: its envelope, about. Without it a row of one small column would be nearly free, and
+ * one without text altogether.
+ */
+const envelopeBytes = 200
+
 /** A connection that reads chunks of PostgreSQL tables. `signal` ends it, together with what it is reading. */
 export async function chunkReader(options: ConnectionOptions, signal: AbortSignal): Promise<ChunkReader> {
   const client = await readerSession(options, signal)
@@ -73,7 +79,7 @@ async function scanTable(client: Client, request: ScanRequest, snapshot: TableSn
   let waiting = false
   const take = (row: FieldSlices) => {
     request.row(row)
-    bytes += rowBytes(row)
+    bytes += envelopeBytes + rowBytes(row)
     if (waiting || bytes < request.sliceBytes) return
     bytes = 0
     waiting = true

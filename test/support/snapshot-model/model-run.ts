@@ -253,7 +253,7 @@ export class ModelRun {
     for (const rows of taken.rows) {
       this.#seen.dropped += rows.dropped
       this.#seen.folded += rows.folded
-      for (const round of rows.rounds) for (const records of round) this.#append(records)
+      for (const records of rows.batches) this.#append(records)
     }
     this.#durable = durable
     this.#inFlight = null

@@ -74,7 +74,7 @@ test('a row that the columns of newer events make too large is parked with its k
 function headersIn(batch: PublishBatch): Record<string, string>[] {
   const found: Record<string, string>[] = []
   const cursor = new RecordCursor()
-  for (const records of batch.rounds().flat()) {
+  for (const records of batch.batches()) {
     const place = { baseOffset: 0n, since: 0n, nextOffset: 1n, timestampMs: 0, highWatermark: 0n }
     cursor.open({ ...records, ...place, start: 0, end: records.bytes.length })
     while (cursor.next())

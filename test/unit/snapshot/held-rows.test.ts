@@ -19,11 +19,11 @@ const putAside = (partition: number, bytes = 100): PlacedRecord => ({
 test('a row that is put aside leaves neither a record nor an empty batch', () => {
   const rows = new HeldRows('t', new BatchPool(4))
   rows.place(putAside(1))
-  expect(rows.rounds()).toEqual([])
+  expect(rows.batches()).toEqual([])
   rows.place(row(0, 10))
   rows.place(putAside(0))
   rows.place(row(0, 20))
-  expect(rows.rounds()).toMatchObject([[{ partition: 0, count: 2 }]])
+  expect(rows.batches()).toMatchObject([{ partition: 0, count: 2 }])
   expect(rows.count).toBe(2)
   const sizes: number[] = []
   rows.forEach((_, record) => sizes.push(record.valueEnd - record.valueStart))
@@ -34,7 +34,7 @@ test('a row that is put aside among large ones leaves no gap between the batches
   const rows = new HeldRows('t', new BatchPool(4))
   const large = 2 << 20
   for (const record of [row(0, large), putAside(0), row(0, large), row(0, 10)]) rows.place(record)
-  expect(rows.rounds()).toMatchObject([[{ count: 1 }], [{ count: 1 }], [{ count: 1 }]])
+  expect(rows.batches()).toMatchObject([{ count: 1 }, { count: 1 }, { count: 1 }])
 })
 
 test('memory that a row needed which was put aside is not kept for later', () => {
@@ -49,7 +49,7 @@ test('a batch is larger than a megabyte by one record at most', () => {
   const rows = new HeldRows('t', new BatchPool(4))
   const largest = 3 << 20
   for (let i = 0; i < 400; i++) rows.place(row(0, i === 390 ? largest : 10_000))
-  const batches = rows.rounds().flat()
+  const batches = rows.batches()
   expect(batches.reduce((sum, { count }) => sum + count, 0)).toBe(400)
   expect(batches.length).toBeGreaterThan(4)
   for (const { bytes } of batches) expect(bytes.length).toBeLessThan((1 << 20) + largest + 100)
