@@ -21,7 +21,7 @@ export class TransactionBlock {
     out.byte(2)
     // The text has at most 31 bytes, so its length takes one.
     out.byte((this.#prefix.length + digits) << 1)
-    out.all(this.#prefix)
+    out.bytes(this.#prefix, 0, this.#prefix.length)
     out.reserve(digits)
     copyBytes(out.view, source.digitsStart, out.view, out.position, digits)
     out.position += digits

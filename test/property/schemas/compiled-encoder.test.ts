@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ByteWriter } from '../../../core/byte-writer.ts'
 import { compiledColumnsEncoder, plainColumnsEncoder } from '../../../schemas/columns-encoder.ts'
 import { headerNames } from '../../../schemas/encoder.ts'
+import { keySteps } from '../../../schemas/key-encoder.ts'
 import type { FieldSlices } from '../../../schemas/field-slices.ts'
 import { type RowEncoder, rowSteps } from '../../../schemas/row-encoder.ts'
 import { RowExtras } from '../../../schemas/row-extras.ts'
@@ -41,5 +42,27 @@ describe('the compiled encoder of rows', () => {
     )
     expect(quick).toBeGreaterThan(40)
     expect(aside).toBeGreaterThan(10)
+  })
+
+  it('writes the key that the plain one writes, or refuses it as well', () => {
+    let written = 0
+    let refused = 0
+    fc.assert(
+      fc.property(anyRow, fc.nat(), ({ schema, row }, turn) => {
+        const names = schema.columns.map(({ name }) => name)
+        const from = turn % names.length
+        // In another order than the columns, and seldom all of them.
+        const key = [...names.slice(from), ...names.slice(0, from)].slice(0, 3)
+        const steps = keySteps({ ...schema, key })
+        const slices = slicesOf(schema, row)
+        const plain = encoded(plainColumnsEncoder(steps), slices)
+        expect(encoded(compiledColumnsEncoder(steps), slices)).toStrictEqual(plain)
+        if (typeof plain === 'string') refused++
+        else written++
+      }),
+      { numRuns: 120, endOnFailure: true },
+    )
+    expect(written).toBeGreaterThan(20)
+    expect(refused).toBeGreaterThan(10)
   })
 })
