@@ -58,6 +58,10 @@ export class MemberConsumer implements GroupConsumer {
     this.#positions?.seek(to)
   }
 
+  emptyTo(from: Starting): bigint {
+    return this.#positions?.emptyTo(from) ?? from.offset
+  }
+
   async commit(offsets: readonly Starting[]): Promise<void> {
     await this.#membership?.commit(offsets)
   }

@@ -1,3 +1,4 @@
+import { MigrationError } from '../core/errors.ts'
 import { sleep } from '../core/time.ts'
 import { AppendedOffsets } from './appended-offsets.ts'
 import type { Brokers } from './kafkajs/brokers.ts'
@@ -72,11 +73,11 @@ export class KafkaProducerSession implements ProducerSession {
         const request = { entries: left, fresh: attempt > 0 }
         const { done, failure } = await produceRecords(this.#brokers, this.#transactionalId, request)
         this.#appended.take(done)
-        left = left.filter(
-          ({ records: { topic, partition } }) =>
-            !done.some(result => result.topic === topic && result.partition === partition),
-        )
+        const written = new Set(done.map(partitionId))
+        left = left.filter(entry => !written.has(partitionId(entry.records)))
         if (failure !== null) throw failure.error
+        const [unanswered] = left
+        if (unanswered !== undefined) throw noAnswer(unanswered.records)
       },
       never,
     )
@@ -166,4 +167,11 @@ export class KafkaProducerSession implements ProducerSession {
     if (this.#identity === null) throw kafkaError(new Error('not begun'), this.#transactionalId)
     return this.#identity
   }
+}
+
+function noAnswer(records: EncodedRecords): MigrationError {
+  return new MigrationError(
+    'kafka.failed',
+    `Kafka did not say whether it has written to ${partitionId(records)}`,
+  )
 }

@@ -10,8 +10,12 @@ export interface PartitionPosition extends TopicPartition {
   /** After the last batch that was handed over. */
   nextOffset: bigint
   paused: boolean
-  /** Counts seeks, pauses and failed fetches: what was fetched before one of them is void after it. */
+  /** Counts seeks and pauses: what was fetched before one of them is void after it. */
   turn: number
+  /** The node that it is fetched from; null while that is to be found out. */
+  leader: number | null
+  /** When the first of the failures came that no answer has ended yet. */
+  failingSince: number | null
 }
 
 /** The positions of one assignment. Pauses may come before the starts are known; they end with the assignment. */
@@ -24,7 +28,8 @@ export class PartitionPositions {
     for (const { topic, partition, offset } of starts) {
       const key = partitionId({ topic, partition })
       const paused = this.#pausedEarly.has(key)
-      this.#positions.set(key, { topic, partition, ...at(offset), nextOffset: offset, paused, turn: 0 })
+      const unread = { nextOffset: offset, turn: 0, leader: null, failingSince: null }
+      this.#positions.set(key, { topic, partition, ...at(offset), ...unread, paused })
     }
   }
 
@@ -42,6 +47,8 @@ export class PartitionPositions {
       const position = this.get(partition)
       if (position === undefined || position.paused) continue
       position.paused = true
+      // Nobody asks for it, so nothing can end its failures: they must not count when it is resumed.
+      position.failingSince = null
       goTo(position, position.nextOffset)
     }
   }
@@ -63,18 +70,25 @@ export class PartitionPositions {
     this.#changed()
   }
 
+  /** Up to where nothing was found behind an offset; the offset itself when something waits to be handed over, or it is not ours. */
+  emptyTo(from: Starting): bigint {
+    const position = this.get(from)
+    return position?.acceptedOffset === from.offset ? position.fetchOffset : from.offset
+  }
+
   /** Notes that a batch is being handed over. */
   handOver(batch: FetchedBatch): void {
     const position = this.get(batch)
     if (position !== undefined) position.nextOffset = batch.nextOffset
   }
 
-  /** Lets every fetch begin again behind what was handed over. */
-  goBack(): void {
-    for (const position of this.#positions.values()) goTo(position, position.nextOffset)
+  /** Notes the node that a partition is fetched from from now on; null when that must be found out. */
+  ledBy(leader: number | null, position: PartitionPosition): void {
+    position.leader = leader
+    this.#changed()
   }
 
-  /** Resolves at the next resume or seek. */
+  /** Resolves at the next resume, seek or change of a leader. */
   async changed(): Promise<void> {
     await new Promise<void>(resolve => {
       this.#wake.push(resolve)

@@ -93,7 +93,6 @@ export class Assignment {
   async take(batch: FetchedBatch): Promise<void> {
     const found = this.find(batch)
     if (found === undefined || this.#signal.aborted) return
-    found.partition.end = batch.highWatermark
     await found.lane.take(found.partition, batch, this.#signal)
   }
 

@@ -46,6 +46,10 @@ function supersedes(batch: TableBatch, entry: number, earlier: number): boolean 
   return true
 }
 
+/** One that has grown more is not kept: its bytes are those of the cell from then on. */
+const mostScratchBytes = 64 << 10
+let scratch = new ByteWriter()
+
 /** The text of a cell that is there; null is NULL. */
 export function cellText(batch: TableBatch, entry: number, column: number): Buffer | null {
   const start = batch.start(entry, column)
@@ -53,7 +57,10 @@ export function cellText(batch: TableBatch, entry: number, column: number): Buff
   const { decoder } = batch.version
   const bytes = batch.bytesOf(entry)
   if (decoder.isNull(column, bytes, start)) return null
-  const out = new ByteWriter(64)
-  decoder.text(column, bytes, start, out)
-  return out.written()
+  scratch.position = 0
+  decoder.text(column, bytes, start, scratch)
+  const text = scratch.written()
+  if (scratch.buffer.length <= mostScratchBytes) return Buffer.from(text)
+  scratch = new ByteWriter()
+  return text
 }

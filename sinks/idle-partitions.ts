@@ -1,4 +1,4 @@
-import type { Log } from '../kafka/log.ts'
+import type { GroupConsumer } from '../kafka/log.ts'
 import type { Assignment } from './assignment.ts'
 import type { PartitionState } from './partition-state.ts'
 
@@ -7,20 +7,23 @@ import type { PartitionState } from './partition-state.ts'
  * this a target that has applied everything would seem to lack something.
  */
 export class IdlePartitions {
+  readonly #consumer: GroupConsumer
   readonly #seen = new WeakMap<PartitionState, bigint>()
 
-  /** A partition counts as idle when it stands where it stood at the last look. */
-  async pass(log: Log, assignment: Assignment, signal: AbortSignal): Promise<void> {
+  constructor(consumer: GroupConsumer) {
+    this.#consumer = consumer
+  }
+
+  /** One that moved since the last look is left alone: its next batch takes it past them, and each pass is a transaction. */
+  pass(assignment: Assignment): void {
     for (const partition of assignment.partitions) {
-      const { topic, partition: number, next, end: seenEnd } = partition
-      const idle = this.#seen.get(partition) === next && partition.applied.nextOffset === next
+      const { topic, partition: number, next, applied } = partition
+      const stands = this.#seen.get(partition) === next && applied.nextOffset === next
       this.#seen.set(partition, next)
-      // Nothing to read: most partitions, most of the time.
-      if (!idle || seenEnd <= next || signal.aborted) continue
-      let events = 0
-      const from = { topic, partition: number, offset: next }
-      const end = await log.readToEnd(from, batch => void (events += batch.count), signal)
-      if (events === 0 && end > next && !signal.aborted) assignment.pass(from, end)
+      if (!stands) continue
+      const place = { topic, partition: number, offset: next }
+      const end = this.#consumer.emptyTo(place)
+      if (end > next) assignment.pass(place, end)
     }
   }
 }

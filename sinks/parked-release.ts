@@ -38,7 +38,6 @@ async function releaseKey(
     const refused = await writer.releaseParked([key], await tablesOf(events, lane, partition))
     if (refused.length > 0) return 'done'
   }
-  if (request.key === null) return 'done'
   const text = parkedKeyText(request.key, request.offset)
   if (lane.holds(partition, text)) return 'again'
   partition.parked.delete(text)

@@ -12,6 +12,11 @@ export interface ParkedKey extends ParkedPlace {
   readonly key: Buffer | null
 }
 
+export interface OpenKey extends ParkedKey {
+  /** How many of its events are parked, or wait behind one. */
+  readonly events: number
+}
+
 export type ParkedAction = 'retry' | 'drop'
 
 /** An operator's wish: apply the key's events again, or drop this event, and all of the key that are to be dropped, and then apply the rest. */

@@ -12,8 +12,6 @@ export interface PartitionState extends TopicPartition {
   applied: { readonly nextOffset: bigint; readonly order: EventOrder }
   /** Counts rewinds: what was fetched before one is void after it. */
   turn: number
-  /** The end of the partition when it was last seen. */
-  end: bigint
   /** Texts of the keys whose events are held back behind parked ones. */
   parked: Set<string>
 }
@@ -21,7 +19,7 @@ export interface PartitionState extends TopicPartition {
 export function partitionState(progress: PartitionProgress): PartitionState {
   const { topic, partition, nextOffset, order } = progress
   const applied = { nextOffset, order }
-  return { topic, partition, next: nextOffset, order, applied, turn: 0, end: nextOffset, parked: new Set() }
+  return { topic, partition, next: nextOffset, order, applied, turn: 0, parked: new Set() }
 }
 
 /** Notes a streamed event; false when it is not above what was seen, so that it must be skipped. */

@@ -23,8 +23,8 @@ export interface ChoreParts {
 
 /** What is done every second beside applying: operators' requests, the dead-letter topic, the group's offsets. */
 export async function runChores(parts: ChoreParts, signal: AbortSignal): Promise<void> {
-  const { telemetry, sink, log } = parts
-  const idle = new IdlePartitions()
+  const { telemetry, sink } = parts
+  const idle = new IdlePartitions(parts.consumer)
   const offsets = new OffsetCommits(parts.consumer)
   for await (const _ of every(intervalMs, signal)) {
     const assignment = parts.assignment()
@@ -32,7 +32,7 @@ export async function runChores(parts: ChoreParts, signal: AbortSignal): Promise
     try {
       await lookAfterParked(parts, assignment)
       await offsets.commit(assignment.partitions)
-      await idle.pass(log, assignment, signal)
+      idle.pass(assignment)
     } catch (error) {
       if (!isRetriable(error)) throw error
       // The next second tries again; applying tells about an outage.
@@ -44,9 +44,11 @@ export async function runChores(parts: ChoreParts, signal: AbortSignal): Promise
 async function lookAfterParked(parts: ChoreParts, assignment: Assignment): Promise<void> {
   const { sink, log, deadLetterTopic, telemetry } = parts
   const { partitions } = assignment
-  const parked = await sink.parkedKeys(partitions)
-  telemetry.set('switchback_parked_events', parked.length, { target: sink.name })
-  // One question a second, as long as nothing is parked.
+  // Whoever holds the partitions knows of every key that is parked.
+  const isParked = partitions.some(({ parked }) => parked.size > 0)
+  const parked = isParked ? await sink.parkedKeys(partitions) : []
+  const events = parked.reduce((sum, key) => sum + key.events, 0)
+  telemetry.set('switchback_parked_events', events, { target: sink.name })
   if (parked.length === 0) return
   for (const request of await sink.parkedRequests(partitions)) queueRequest(assignment, request)
   const conflicting = await sink.conflictingKeys(partitions)

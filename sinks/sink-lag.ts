@@ -63,7 +63,6 @@ async function pendingIn(
     for (const range of ranges) {
       const partition = assignment.find(range)?.partition
       if (partition === undefined) continue
-      if (range.end > partition.end) partition.end = range.end
       events += Math.max(0, Number(range.end - partition.applied.nextOffset))
       sinceMs = Math.min(sinceMs, note(range, partition.applied.nextOffset) ?? sinceMs)
     }

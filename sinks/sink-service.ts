@@ -75,6 +75,7 @@ class SinkRunner {
   readonly #backoff: Backoff
   #waiting = 0
   #session: SinkSession | null = null
+  #stateIsThere = false
 
   constructor(options: SinkServiceOptions) {
     const { log, sink, decoder, migration } = options
@@ -177,17 +178,30 @@ class SinkRunner {
     return { sink, telemetry, writers, limits, limit, conflictPatienceMs, catalog, backoff: this.#backoff }
   }
 
-  /** The connector makes the state topic; until then there are no tables. */
+  /** The connector makes the state topic; until then there are no tables, and none once it was deleted. */
   async #tables(signal: AbortSignal): Promise<readonly TableState[]> {
     const { log, migration } = this.#options
     const topic = stateTopic(migration)
-    return (await log.topics(topic)).includes(topic) ? this.#catalog.tables(signal) : []
+    // Asked until it is there: the answer names all topics of the cluster.
+    this.#stateIsThere ||= (await log.topics(topic)).includes(topic)
+    if (!this.#stateIsThere) return []
+    try {
+      return await this.#catalog.tables(signal)
+    } catch (error) {
+      if (!isTopicMissing(error)) throw error
+      this.#stateIsThere = false
+      return []
+    }
   }
 }
 
 /** What is broken off by a stop, or finds a server gone during it, is no failure. */
 function isEndOf(signal: AbortSignal, error: unknown): boolean {
   return signal.aborted && (error === signal.reason || isRetriable(error))
+}
+
+function isTopicMissing(error: unknown): boolean {
+  return error instanceof MigrationError && error.code === 'kafka.topic_missing'
 }
 
 /** The end of one membership, wanted or not. */

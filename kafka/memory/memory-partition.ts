@@ -21,7 +21,7 @@ export class MemoryPartition {
   end = 0n
   #batches: StoredBatch[] = []
   readonly #open = new Map<bigint, bigint>()
-  readonly #aborted: AbortedTransaction[] = []
+  readonly #aborted: (AbortedTransaction & { readonly lastOffset: bigint })[] = []
 
   /** Copies the records, as a broker does. Returns the first one's offset. */
   append(records: EncodedRecords, producer: BatchProducer, nowMs: number): bigint {
@@ -45,7 +45,7 @@ export class MemoryPartition {
     writeChecksum(header, bytes)
     this.#store(Buffer.concat([header, bytes]), 1)
     this.#open.delete(producerId)
-    if (outcome === 'abort') this.#aborted.push({ producerId, firstOffset })
+    if (outcome === 'abort') this.#aborted.push({ producerId, firstOffset, lastOffset: this.end - 1n })
   }
 
   /** Drops what is before an offset, as retention does. */
@@ -84,7 +84,8 @@ export class MemoryPartition {
       partition,
       fetchOffset: offset,
       highWatermark: lastStable,
-      aborted: this.#aborted,
+      // One that ended before says nothing about what its producer wrote later.
+      aborted: this.#aborted.filter(({ lastOffset }) => lastOffset >= offset),
       records,
     }
   }

@@ -7,7 +7,7 @@ import { isUniqueViolation } from './refusal.ts'
 import { ParkedInBatch, refusedEvents } from './refused-events.ts'
 import type { Statement } from './script.ts'
 import type { TablePlan } from './table-plan.ts'
-import { needsAnswer, tableStatements, tableWrite, type WriteMode } from './table-statements.ts'
+import { needsAnswer, needsStage, tableStatements, tableWrite, type WriteMode } from './table-statements.ts'
 import { writeOrRefuse } from './write-or-refuse.ts'
 import type { WriterSession } from './writer-session.ts'
 
@@ -27,16 +27,22 @@ export async function writeBatch(
   modeOf: ModeOf,
 ): Promise<void> {
   const { batch, ours, planOf } = planned
-  await session.stage(batch.tables.map(table => ({ plan: planOf(table), table })))
-  const statements: Statement[] = [{ sql: 'BEGIN' }, advanceStatement(ours, batch.advances)]
-  for (const table of batch.tables) {
-    statements.push(...tableStatements(tableWrite(planOf(table), table, modeOf(table))))
-  }
+  const writes = batch.tables.map(table => tableWrite(planOf(table), table, modeOf(table)))
+  const staged = writes.filter(needsStage).map(write => ({ plan: write.plan, table: write.batch }))
+  const full = await session.stage(staged)
+  const statements: Statement[] = [
+    { sql: 'BEGIN' },
+    advanceStatement(ours, batch.advances),
+    ...Array.from(full, ({ sql }) => ({ sql: sql.emptyStage })),
+    ...writes.flatMap(tableStatements),
+  ]
   const commitsAtOnce = batch.held.length === 0 && !needsAnswer(statements)
   await session.run(commitsAtOnce ? [...statements, { sql: 'COMMIT' }] : statements)
-  if (commitsAtOnce) return
-  await insertParked(session.client, ours.migration, batch.held.map(heldBehind))
-  await session.execute('COMMIT')
+  if (!commitsAtOnce) {
+    await insertParked(session.client, ours.migration, batch.held.map(heldBehind))
+    await session.execute('COMMIT')
+  }
+  session.noteEmptied(full, staged)
 }
 
 /** The same for a batch of which something is refused: that is parked, in the same transaction. False: nothing was refused. */
@@ -48,7 +54,7 @@ export async function writeAndPark(
   const { batch, ours, planOf } = planned
   await session.stage(batch.tables.map(table => ({ plan: planOf(table), table })))
   await session.run([{ sql: 'BEGIN' }, advanceStatement(ours, batch.advances)])
-  const parked: NewlyParked[] = []
+  let parked: readonly NewlyParked[] = []
   const keys = new ParkedInBatch()
   for (const table of batch.tables) {
     const { write, behind } = keys.without(tableWrite(planOf(table), table, 'replace'))
@@ -58,7 +64,7 @@ export async function writeAndPark(
       return 'conflict'
     }
     keys.add(table, refused)
-    parked.push(...refusedEvents(table, refused), ...behind)
+    parked = [...parked, ...refusedEvents(table, refused), ...behind]
   }
   await insertParked(session.client, ours.migration, [...parked, ...batch.held.map(heldBehind)])
   await session.execute('COMMIT')

@@ -5,6 +5,8 @@ import { type TableBatch, textCell } from '../table-batch.ts'
 import { type EmitPiece, handOn, newPiece, pieceBytes } from './copy-pieces.ts'
 
 const tab = 0x09
+const nothing = Buffer.alloc(0)
+const noStarts = new Int32Array(0)
 
 /** Writes entries as rows of COPY's text format: NULL and absent fields are `\N`. */
 export class CopyTextWriter {
@@ -19,8 +21,8 @@ export class CopyTextWriter {
     this.#copyRow = decoder.copyRow(columns)
     this.#first = fieldsOf(first)
     this.#row = {
-      buffer: this.#first,
-      starts: new Int32Array(0),
+      buffer: nothing,
+      starts: noStarts,
       first: 0,
       cell: (column, out) => this.#cell(column, out),
     }
@@ -28,20 +30,31 @@ export class CopyTextWriter {
 
   /** Emits the entries in pieces. `operation` gives the number that stands before an entry's fields; null: none. */
   write(batch: TableBatch, entries: Int32Array, operation: Int16Array | null, emit: EmitPiece): void {
+    this.#at.batch = batch
+    this.#row.starts = batch.starts
+    try {
+      this.#writeRows(batch, entries, operation, emit)
+    } finally {
+      // We live as long as the table: what is kept here is kept for each table, and the fetched bytes behind it.
+      this.#at.batch = null
+      this.#row.buffer = nothing
+      this.#row.starts = noStarts
+    }
+  }
+
+  #writeRows(batch: TableBatch, entries: Int32Array, operation: Int16Array | null, emit: EmitPiece): void {
     let out = newPiece()
     const row = this.#row
-    const at = this.#at
-    at.batch = batch
-    row.starts = batch.starts
     for (let index = 0; index < entries.length; index++) {
       if (operation !== null) {
         out.utf8(String(operation[index]))
         out.byte(tab)
       }
       if (this.#first.length > 0) out.all(this.#first)
-      at.entry = entries[index] ?? 0
-      row.buffer = batch.bytesOf(at.entry)
-      row.first = batch.firstCell(at.entry)
+      const entry = entries[index] ?? 0
+      this.#at.entry = entry
+      row.buffer = batch.bytesOf(entry)
+      row.first = batch.firstCell(entry)
       this.#copyRow(row, out)
       if (out.position < pieceBytes) continue
       handOn(out, emit)

@@ -4,7 +4,7 @@ import { query } from '../../databases/postgres/query.ts'
 import type { TopicPartition } from '../../kafka/log.ts'
 import type { RecordHeader } from '../../kafka/record-headers.ts'
 import { frameBytes } from '../../schemas/frame.ts'
-import type { ParkedAction, ParkedKey, ParkedPlace, ParkedRequest } from '../parked.ts'
+import type { OpenKey, ParkedAction, ParkedKey, ParkedPlace, ParkedRequest } from '../parked.ts'
 import type { RawEvent } from '../raw-event.ts'
 import type { ParkedEvent } from '../sink.ts'
 import { parkedCode } from './refusal.ts'
@@ -39,7 +39,7 @@ FROM switchback.parked p JOIN unnest($2::text[], $3::int[]) AS w(topic, partitio
 WHERE p.migration = $1 AND p.status IN ('parked', 'held')`
 
 const openKeys = `
-SELECT p.topic, p.partition, p.key, min(p.record_offset)::text AS record_offset ${openOf}
+SELECT p.topic, p.partition, p.key, min(p.record_offset)::text AS record_offset, count(*)::int AS events ${openOf}
 GROUP BY p.topic, p.partition, p.key, CASE WHEN p.key IS NULL THEN p.record_offset END`
 
 // Events that are held behind nothing, because what they waited for was dropped or applied, ask for themselves.
@@ -82,6 +82,7 @@ interface ParkedRow extends Record<string, unknown> {
   readonly headers: readonly (readonly [string, string | null])[]
   readonly code: string
   readonly requested_action: ParkedAction
+  readonly events: number
 }
 
 /** Parks events. Inside the transaction that moves the progress past them. */
@@ -142,14 +143,14 @@ export async function readParkedKeys(
   client: Client,
   migration: string,
   partitions: readonly TopicPartition[],
-): Promise<readonly ParkedKey[]> {
+): Promise<readonly OpenKey[]> {
   const rows = await query<ParkedRow>(
     client,
     'read the parked keys',
     openKeys,
     placesOf(migration, partitions),
   )
-  return rows.map(row => ({ ...placeOf(row), key: row.key }))
+  return rows.map(row => ({ ...placeOf(row), key: row.key, events: row.events }))
 }
 
 export async function readRequests(

@@ -6,7 +6,7 @@ import type { ConnectionOptions } from '../../databases/postgres/connection-opti
 import { query } from '../../databases/postgres/query.ts'
 import type { TopicPartition } from '../../kafka/log.ts'
 import type { TableState } from '../../schemas/state.ts'
-import type { ParkedKey, ParkedPlace, ParkedRequest } from '../parked.ts'
+import type { OpenKey, ParkedKey, ParkedPlace, ParkedRequest } from '../parked.ts'
 import type { Claim, ParkedEvent, Sink, SinkWriter } from '../sink.ts'
 import type { TableVersion } from '../table-version.ts'
 import { ensureTables } from './ddl/ensure-tables.ts'
@@ -102,7 +102,7 @@ class PostgresSink implements Sink {
     })
   }
 
-  async parkedKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]> {
+  async parkedKeys(partitions: readonly TopicPartition[]): Promise<readonly OpenKey[]> {
     return this.#with(client => readParkedKeys(client, this.#options.migration, partitions))
   }
 

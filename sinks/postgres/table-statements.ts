@@ -29,6 +29,12 @@ export function tableWrite(plan: TablePlan, batch: TableBatch, mode: WriteMode):
   return { plan, batch, entries: newestPerKey(batch), mode }
 }
 
+/** Whether `tableStatements` go through the staging table: new rows alone go straight into the table. */
+export function needsStage({ batch, entries, mode }: TableWrite): boolean {
+  if (batch.version.keyed) return mode !== 'copy' || !batch.plain
+  return entries.some(entry => batch.effectOf(entry) === effect.deleted)
+}
+
 /** The statements that apply entries. They leave their rows in the staging table until it is used again. */
 export function tableStatements(write: TableWrite): Statement[] {
   const { plan, batch, mode } = write

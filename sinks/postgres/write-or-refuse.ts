@@ -18,7 +18,7 @@ export async function writeOrRefuse(
 ): Promise<readonly RefusedEntries[]> {
   if (!write.batch.version.keyed) return writeHalves(session, write)
   await session.execute(write.plan.sql.numberStage)
-  const refused: RefusedEntries[] = []
+  let refused: readonly RefusedEntries[] = []
   let left = write.entries
   for (;;) {
     const conflicts = await writeAround(session, { ...write, entries: left })
@@ -27,7 +27,7 @@ export async function writeOrRefuse(
     const more = await refusedForGood(session, { ...write, entries: left })
     // It is refused together, but not alone.
     if (more.length === 0) return [...refused, ...(await writeHalves(session, { ...write, entries: left }))]
-    refused.push(...more)
+    refused = [...refused, ...more]
     const out = new Set(more.flatMap(({ entries }) => [...entries]))
     left = left.filter(entry => !out.has(entry))
   }
@@ -46,7 +46,7 @@ async function writeAround(
   await session.run([{ sql: sql.emptyStage }, { sql: 'SAVEPOINT around' }])
   try {
     await session.run(statements.stage)
-    const conflicts: RefusedEntries[] = []
+    let conflicts: readonly RefusedEntries[] = []
     for (;;) {
       await session.run([{ sql: 'SAVEPOINT round' }, ...statements.replace])
       const rows = await query<{ nth: number }>(session.client, 'look what was left out', sql.leftOut)
@@ -54,7 +54,7 @@ async function writeAround(
       // A row that stays as it was may keep others from their values: without it from the beginning.
       await session.undo('round')
       await session.execute(sql.leaveOut, [rows.map(({ nth }) => nth)])
-      conflicts.push(...conflictsOf(write, rows))
+      conflicts = [...conflicts, ...conflictsOf(write, rows)]
     }
     await session.execute('RELEASE SAVEPOINT around')
     return conflicts

@@ -29,7 +29,7 @@ export interface StagedTable {
 /** A connection for writing, with the staging tables that it has made. */
 export class WriterSession {
   readonly client: Client
-  /** Bytes that were staged since the staging table was last empty. */
+  /** Bytes that were staged since the staging table was last empty, or more. */
   readonly #staged = new WeakMap<TablePlan, number>()
 
   private constructor(client: Client) {
@@ -51,20 +51,25 @@ export class WriterSession {
   }
 
   /**
-   * Makes the staging tables that are missing, and gives back the space of those that took much. Not inside a transaction: a
-   * rollback would take them away. They are not emptied by each commit, which would cost the more the more tables there are.
+   * Makes the staging tables that are missing. Not inside a transaction: a rollback would take them away. They are not emptied by each
+   * commit, which would cost the more the more tables there are: gives those that have taken much, to be emptied in the transaction.
    */
-  async stage(tables: readonly StagedTable[]): Promise<void> {
+  async stage(tables: readonly StagedTable[]): Promise<ReadonlySet<TablePlan>> {
+    const full = new Set<TablePlan>()
     for (const { plan, table } of tables) {
-      let staged = this.#staged.get(plan)
+      const staged = this.#staged.get(plan)
       if (staged === undefined) await query(this.client, 'make a staging table', plan.sql.createStage)
-      else if (staged > mostStagedBytes) {
-        await query(this.client, 'empty a staging table', plan.sql.emptyStage)
-        staged = 0
-      }
-      const bytes = table.sources.reduce((sum, source) => sum + source.end - source.start, 0)
-      this.#staged.set(plan, (staged ?? 0) + bytes)
+      else if (staged > mostStagedBytes) full.add(plan)
+      this.#staged.set(plan, (staged ?? 0) + stagedBytes(table))
     }
+    return full
+  }
+
+  /** To be called after the commit of a transaction that emptied staging tables: a rollback gives their rows back, and the space with them. */
+  noteEmptied(emptied: ReadonlySet<TablePlan>, tables: readonly StagedTable[]): void {
+    for (const plan of emptied) this.#staged.set(plan, 0)
+    for (const { plan, table } of tables)
+      if (emptied.has(plan)) this.#staged.set(plan, (this.#staged.get(plan) ?? 0) + stagedBytes(table))
   }
 
   async run(statements: readonly Statement[]): Promise<void> {
@@ -84,6 +89,10 @@ export class WriterSession {
     // A broken connection cannot say goodbye.
     await this.client.end().catch(() => undefined)
   }
+}
+
+function stagedBytes(table: TableBatch): number {
+  return table.sources.reduce((sum, source) => sum + source.end - source.start, 0)
 }
 
 async function keepQuiet(client: Client): Promise<void> {

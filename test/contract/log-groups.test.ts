@@ -51,6 +51,37 @@ describe.each(logSubjects)('a consumer group of a log %s', (_name, makeSubject) 
     await writer.close()
   })
 
+  test('tells up to where nothing lies behind what it has delivered, and nothing of what waits', async () => {
+    const topic = await newTopic(log, 2)
+    const place = (partition: number, offset: bigint) => ({ topic, partition, offset })
+    await publish(log, topic, 'a')
+    const { handler, consumer, stop } = consume(log, [topic])
+    await vi.waitFor(() => expect(handler.values).toEqual(['a']), WAIT)
+    const writer = await log.writer(uniqueName('w'))
+    await writer
+      .transaction(async tx => {
+        await tx.publish([records(topic, 0, 'lost')])
+        throw new Error('no')
+      })
+      .catch(() => undefined)
+    // One record and its mark, twice.
+    await vi.waitFor(() => {
+      const reached = handler.batches.at(-1)?.nextOffset ?? 0n
+      expect(consumer.emptyTo(place(0, reached))).toBe(4n)
+    }, WAIT)
+    expect(consumer.emptyTo(place(0, 0n))).toBe(0n)
+    expect(consumer.emptyTo(place(1, 0n))).toBe(0n)
+    expect(consumer.emptyTo({ ...place(0, 7n), topic: 'another' })).toBe(7n)
+    const held = deferred()
+    handler.onBatch = () => held.promise
+    await writer.transaction(tx => tx.publish([records(topic, 0, 'b')]))
+    await vi.waitFor(() => expect(handler.values).toContain('b'), WAIT)
+    expect(consumer.emptyTo(place(0, 4n))).toBe(4n)
+    held.resolve()
+    await stop()
+    await writer.close()
+  })
+
   test('gives up its partitions on abort, promptly, so that it can be deleted', async () => {
     const topic = await newTopic(log)
     const { handler, stop, groupId } = consume(log, [topic])

@@ -134,6 +134,23 @@ describe('a table that exists', () => {
     expect(await compared('CREATE TABLE t (id int PRIMARY KEY)', inTarget)).toContain(expected)
   })
 
+  test.each([
+    ['a key and 1,598 columns', 'id int PRIMARY KEY', 1_597, []],
+    ['a key and 1,599 columns', 'id int PRIMARY KEY', 1_598, ['error target.too_many_columns public.t']],
+    [
+      'a key, 1,598 columns and a generated one',
+      'id int PRIMARY KEY, twice int GENERATED ALWAYS AS (id * 2) STORED',
+      1_597,
+      [],
+    ],
+    ['no key and 1,599 columns', 'id int', 1_598, []],
+    ['no key and 1,600 columns', 'id int', 1_599, ['error target.too_many_columns public.t']],
+  ])('is judged by whether its changes can be written: %s', async (_, first, more, expected) => {
+    const columns = Array.from({ length: more }, (__, index) => `c${index} boolean`)
+    const both = `CREATE TABLE t (${[first, ...columns].join(', ')})`
+    expect(await compared(both, both)).toEqual(expected)
+  })
+
   test('restored with all its constraints is taken, with a warning about the unique ones', async () => {
     const both = `CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, x int UNIQUE CHECK (x > 0), p int REFERENCES parent)`
     expect(await compared(both, both)).toEqual([
@@ -175,6 +192,16 @@ describe('a table that exists', () => {
       'warning target.column_collation public.t."x"',
     ])
   })
+})
+
+test('a table whose changes could not be written is not created', async () => {
+  const columns = Array.from({ length: 1_598 }, (_, index) => `c${index} boolean`)
+  await source.query(`CREATE TABLE t (id int PRIMARY KEY, ${columns.join(', ')})`)
+  await expect(ensureTables(target, 'm', await wanted(null, 't'))).rejects.toMatchObject({
+    code: 'target.table_differs',
+    message: expect.stringContaining('1599 columns'),
+  })
+  expect((await target.query(`SELECT to_regclass('t') AS t`)).rows).toEqual([{ t: null }])
 })
 
 describe('the user of the migration', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { silent } from '../../core/telemetry.ts'
 import { baseType } from '../support/column-types.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { openClient } from '../support/open-client.ts'
@@ -107,4 +108,37 @@ test('an event that is still on its way behind a parked one keeps holding its ke
   const applied = `SELECT count(*) > 0 FROM switchback.parked WHERE topic LIKE '%notes' AND status = 'applied'`
   await expect.poll(async () => [await rows(open), await rows(applied)], patience).toEqual([[], [[true]]])
   expect((await stored())[0]).toEqual(['1', 'third'])
+})
+
+test('the metric of parked events counts those that wait behind one as well, and is 0 once they are resolved', async () => {
+  const { topics, start, table, statuses, ask } = await withNotes('int4')
+  let shown = -1
+  const set = (name: string, value: number) => {
+    if (name === 'switchback_parked_events') shown = value
+  }
+  start({ telemetry: { ...silent, set } })
+  await expect.poll(() => shown, patience).toBe(0)
+  await topics.publish(table, [{ op: 'c', row: note('1', 'bad') }])
+  await expect.poll(() => shown, patience).toBe(1)
+  await topics.publish(table, [{ op: 'u', row: note('1', 'good') }])
+  await expect.poll(() => shown, patience).toBe(2)
+  await ask('drop')
+  await expect.poll(statuses, patience).toEqual(['dropped', 'dropped'])
+  await expect.poll(() => shown, patience).toBe(0)
+})
+
+test('an event without a key that was parked counts until it is dropped', async () => {
+  const { client, topics, start, statuses, ask } = await withNotes('int4')
+  await client.query(`CREATE TABLE bag (body text CHECK (body <> 'bad'))`)
+  const bag = await topics.table(testTable('bag', [column('body', baseType('text'))], []), 1)
+  let shown = -1
+  const set = (name: string, value: number) => {
+    if (name === 'switchback_parked_events') shown = value
+  }
+  start({ telemetry: { ...silent, set } })
+  await topics.publish(bag, [{ op: 'c', row: { body: 'bad' } }])
+  await expect.poll(() => shown, patience).toBe(1)
+  await ask('drop')
+  await expect.poll(statuses, patience).toEqual(['dropped'])
+  await expect.poll(() => shown, patience).toBe(0)
 })

@@ -5,6 +5,7 @@ import type { TableSchema } from '../../../schemas/table-schema.ts'
 import { hasKey } from '../ddl/unique-keys.ts'
 import { compareColumns } from './compare-column.ts'
 import { compareObjects } from './compare-objects.ts'
+import { tooManyColumns } from './too-many-columns.ts'
 import type { TargetTable } from './target-table.ts'
 
 /** Everything that keeps a table of the target from taking the source's rows, and what is good to know about it. */
@@ -23,6 +24,7 @@ export function compareTable(schema: TableSchema, target: TargetTable): readonly
   const about: About = { schema, target, subject }
   return [
     ...compareColumns(schema, target),
+    ...tooManyColumns(schema),
     ...[key, rows, unlogged, rowSecurity, privileges, triggers].flatMap(look => look(about)),
     ...compareObjects(schema, target),
   ]

@@ -1,6 +1,7 @@
 import type { Finding } from '../../../core/finding.ts'
 import { tableId } from '../../../core/table-ref.ts'
 import { isDeferrable } from '../ddl/create-table-sql.ts'
+import { tooManyColumns } from './too-many-columns.ts'
 import type { WantedTable } from './target-table.ts'
 
 /** What is to be known of a table that Switchback will create. */
@@ -14,6 +15,7 @@ export function missingTable({ schema }: WantedTable): readonly Finding[] {
       message: 'The target has no such table. Switchback creates it.',
       remedy: '',
     },
+    ...tooManyColumns(schema),
   ]
   if (schema.primaryKey !== null && isDeferrable(schema.primaryKey.create))
     findings.push({

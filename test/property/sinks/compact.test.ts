@@ -12,6 +12,7 @@ import { tableReader } from '../../../sinks/table-reader.ts'
 import { tableVersion } from '../../../sinks/table-version.ts'
 import { baseType } from '../../support/column-types.ts'
 import { type SourceEvent, SourceTopics } from '../../support/source-topics.ts'
+import { tableBatchOf } from '../../support/table-batch-of.ts'
 import { column, testTable } from '../../support/test-table.ts'
 
 const schema = testTable(
@@ -134,6 +135,19 @@ test('the newest of each key, deletions first, has the effect of all events one 
   )
   expect(folded).toBeGreaterThan(50)
   expect(missing).toBeGreaterThan(10)
+})
+
+test('folded columns keep their texts, short and long ones after each other', async () => {
+  const texts = [3, 100_000, 0, 4_096, 300_000, 5].map((length, id) => `${id}`.repeat(length))
+  const batch = await tableBatchOf(
+    schema,
+    texts.map((text, id): SourceEvent => ({ op: 'u', row: { id: `${id}`, a: text, b: `old ${id}` } })),
+    texts.map((_, id): SourceEvent => ({ op: 'u', row: { id: `${id}`, a: absent, b: `new ${id}` } })),
+  )
+  const folded = Array.from(newestPerKey(batch), entry =>
+    [1, 2].map(place => cellText(batch, entry, place)?.toString()),
+  )
+  expect(folded).toEqual(texts.map((text, id) => [text, `new ${id}`]))
 })
 
 /** A partial update without a row counts only if nothing whole or deleted comes after it. */
