@@ -18,12 +18,15 @@ export interface FetchAnswer {
   readonly failures: readonly PartitionFailure[]
 }
 
+/** What of a partition can be read. */
+export type ReadableRange = Omit<PartitionRange, 'written'>
+
 /** Where record batches come from. */
 export interface FetchSource {
   /** The node that leads each partition, by topic; `fresh` asks again. */
   leaders(topics: readonly string[], fresh: boolean): Promise<ReadonlyMap<string, readonly number[]>>
   /** Of all partitions of these topics, in the order of the topics and of the partitions. */
-  ranges(topics: readonly string[], fresh: boolean): Promise<readonly PartitionRange[]>
+  ranges(topics: readonly string[], fresh: boolean): Promise<readonly ReadableRange[]>
   /**
    * Fetches from one leader. At least the first batch of the first partition that has one is returned, however large,
    * so a caller that rotates the order always makes progress.

@@ -14,10 +14,12 @@ import { partitionRanges } from './partition-ranges.ts'
 import { patiently } from './patience.ts'
 import { readToEnd } from './read-to-end.ts'
 import { TransactionalWriter } from './transactional-writer.ts'
+import { untilEither } from './until-either.ts'
 
 /** The log on Kafka. It connects when it is first used. */
 export function openKafkaLog(options: KafkaOptions): Log {
   const brokers = new Brokers(options)
+  const source = kafkaFetchSource(brokers)
   const closing = new AbortController()
   const { signal } = closing
   return {
@@ -32,7 +34,7 @@ export function openKafkaLog(options: KafkaOptions): Log {
     writer: transactionalId => openWriter(options, transactionalId),
     append: records => appendRecords(brokers, records),
     readToEnd: (from, deliver, reading) =>
-      readToEnd(kafkaFetchSource(brokers), from, deliver, AbortSignal.any([reading, signal])),
+      untilEither([reading, signal], either => readToEnd(source, from, deliver, either)),
     consumer: consumerOptions =>
       new MemberConsumer(() => openMember(options, consumerOptions), consumerOptions),
     close: async () => {

@@ -50,8 +50,6 @@ export interface FetchedBatch extends TopicPartition {
   readonly count: number
   /** When the batch was written by the broker's clock, milliseconds since 1970; by the producer's in topics that somebody else made. */
   readonly timestampMs: number
-  /** The end of the partition when it was fetched, as `PartitionRange` has it. */
-  readonly highWatermark: bigint
 }
 
 export interface LogTransaction {

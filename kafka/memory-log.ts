@@ -23,7 +23,7 @@ export function openMemoryLog(cluster = new MemoryCluster()): MemoryLog {
       for (const spec of topics) cluster.create(spec)
     },
     topics: async prefix => [...cluster.topics.keys()].filter(topic => topic.startsWith(prefix)).toSorted(),
-    ranges: topics => source.ranges(topics, false),
+    ranges: async topics => cluster.ranges(topics),
     topicIds: async topics => cluster.ids(topics),
     deleteTopics: async topics => {
       for (const topic of topics) cluster.topics.delete(topic)

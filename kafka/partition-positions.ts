@@ -82,7 +82,7 @@ export class PartitionPositions {
     if (position !== undefined) position.nextOffset = batch.nextOffset
   }
 
-  /** Notes the node that a partition is fetched from from now on; null when that must be found out. */
+  /** Notes which node a partition is fetched from; null when that must be found out. */
   ledBy(leader: number | null, position: PartitionPosition): void {
     position.leader = leader
     this.#changed()

@@ -1,4 +1,5 @@
 import { groupBy } from './group-by.ts'
+import type { ReadableRange } from './fetch-source.ts'
 import type { Brokers } from './kafkajs/brokers.ts'
 import type { PartitionRange, TopicPartition } from './log.ts'
 import { partitionId } from './partition-id.ts'
@@ -8,33 +9,41 @@ const LATEST = -1
 const READ_UNCOMMITTED = 0
 const READ_COMMITTED = 1
 
-/**
- * The ranges of all partitions of these topics, in the order of the topics and of the partitions. Three requests to each leader, however
- * many topics there are.
- */
+/** Three requests to each leader, however many topics there are. */
 export async function partitionRanges(
   brokers: Brokers,
   topics: readonly string[],
   fresh: boolean,
 ): Promise<PartitionRange[]> {
   const wanted = await ledPartitions(brokers, topics, fresh)
-  const byLeader = groupBy(wanted, ({ leader }) => leader)
-  const starts = new Map<string, bigint>()
-  const ends = new Map<string, bigint>()
-  const written = new Map<string, bigint>()
-  await Promise.all(
-    [...byLeader].flatMap(([nodeId, partitions]) => [
-      offsets(brokers, { nodeId, partitions, timestamp: EARLIEST, isolationLevel: READ_COMMITTED }, starts),
-      offsets(brokers, { nodeId, partitions, timestamp: LATEST, isolationLevel: READ_COMMITTED }, ends),
-      offsets(brokers, { nodeId, partitions, timestamp: LATEST, isolationLevel: READ_UNCOMMITTED }, written),
-    ]),
-  )
+  const [readable, written] = await Promise.all([
+    readableOf(brokers, wanted),
+    offsetsOf(brokers, wanted, LATEST, READ_UNCOMMITTED),
+  ])
+  return readable.map(range => {
+    const most = written.get(partitionId(range)) ?? 0n
+    // Asked at different moments.
+    return { ...range, written: most > range.end ? most : range.end }
+  })
+}
+
+/** Two requests to each leader: what is written and cannot be read yet is not asked for. */
+export async function readableRanges(
+  brokers: Brokers,
+  topics: readonly string[],
+  fresh: boolean,
+): Promise<ReadableRange[]> {
+  return readableOf(brokers, await ledPartitions(brokers, topics, fresh))
+}
+
+async function readableOf(brokers: Brokers, wanted: readonly LedPartition[]): Promise<ReadableRange[]> {
+  const [starts, ends] = await Promise.all([
+    offsetsOf(brokers, wanted, EARLIEST, READ_COMMITTED),
+    offsetsOf(brokers, wanted, LATEST, READ_COMMITTED),
+  ])
   return wanted.map(({ topic, partition }) => {
     const key = partitionId({ topic, partition })
-    const end = ends.get(key) ?? 0n
-    const most = written.get(key) ?? 0n
-    // Asked at different moments.
-    return { topic, partition, start: starts.get(key) ?? 0n, end, written: most > end ? most : end }
+    return { topic, partition, start: starts.get(key) ?? 0n, end: ends.get(key) ?? 0n }
   })
 }
 
@@ -53,22 +62,27 @@ async function ledPartitions(
   )
 }
 
-interface OffsetQuery {
-  readonly nodeId: number
-  readonly partitions: readonly TopicPartition[]
-  readonly timestamp: number
-  readonly isolationLevel: number
-}
-
-async function offsets(brokers: Brokers, query: OffsetQuery, into: Map<string, bigint>): Promise<void> {
-  const broker = await brokers.node(query.nodeId)
-  const { timestamp, isolationLevel } = query
-  const topics = [...groupBy(query.partitions, ({ topic }) => topic)].map(([topic, partitions]) => ({
-    topic,
-    partitions: partitions.map(({ partition }) => ({ partition, timestamp })),
-  }))
-  const { responses } = await broker.listOffsets({ isolationLevel, topics })
-  for (const { topic, partitions } of responses)
-    for (const { partition, offset } of partitions)
-      into.set(partitionId({ topic, partition }), BigInt(offset))
+/** Of each partition, by its id. */
+async function offsetsOf(
+  brokers: Brokers,
+  wanted: readonly LedPartition[],
+  timestamp: number,
+  isolationLevel: number,
+): Promise<ReadonlyMap<string, bigint>> {
+  const found = new Map<string, bigint>()
+  const ask = async (nodeId: number, led: readonly LedPartition[]) => {
+    const broker = await brokers.node(nodeId)
+    const topics = [...groupBy(led, ({ topic }) => topic)].map(([topic, partitions]) => ({
+      topic,
+      partitions: partitions.map(({ partition }) => ({ partition, timestamp })),
+    }))
+    const { responses } = await broker.listOffsets({ isolationLevel, topics })
+    for (const { topic, partitions } of responses)
+      for (const { partition, offset } of partitions)
+        found.set(partitionId({ topic, partition }), BigInt(offset))
+  }
+  await Promise.all(
+    [...groupBy(wanted, ({ leader }) => leader)].map(([nodeId, partitions]) => ask(nodeId, partitions)),
+  )
+  return found
 }

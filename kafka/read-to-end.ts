@@ -1,7 +1,8 @@
 import { MigrationError } from '../core/errors.ts'
 import { committedBatches } from './committed-batches.ts'
-import type { FetchLimits, FetchSource } from './fetch-source.ts'
-import type { FetchedBatch, PartitionRange, Starting } from './log.ts'
+import type { FetchLimits, FetchSource, ReadableRange } from './fetch-source.ts'
+import type { FetchedBatch, Starting } from './log.ts'
+import { openBatch } from './open-batch.ts'
 import { patiently } from './patience.ts'
 
 const LIMITS: FetchLimits = { maxBytes: 16 << 20, maxBytesPerPartition: 8 << 20, maxWaitMs: 200 }
@@ -26,7 +27,7 @@ export async function readToEnd(
   while (offset < end) {
     const wanted = { topic, partition, offset }
     const answer = await patiently(doing, attempt => fetchOne(source, wanted, attempt > 0), signal)
-    for (const batch of answer.batches) if (batch.baseOffset < end) deliver(batch)
+    for (const batch of answer.batches) if (batch.baseOffset < end) deliver(openBatch(batch))
     offset = answer.nextOffset
   }
   // A fetch may have brought batches that were written later: they were not delivered, so the next call must see them.
@@ -41,7 +42,7 @@ async function fetchOne(source: FetchSource, wanted: Starting, fresh: boolean) {
   return answer === undefined ? { batches: [], nextOffset: wanted.offset } : committedBatches(answer)
 }
 
-async function rangeOf(source: FetchSource, from: Starting, fresh: boolean): Promise<PartitionRange> {
+async function rangeOf(source: FetchSource, from: Starting, fresh: boolean): Promise<ReadableRange> {
   const ranges = await source.ranges([from.topic], fresh)
   const range = ranges[from.partition]
   if (range !== undefined) return range

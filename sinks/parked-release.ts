@@ -116,6 +116,5 @@ function asFetched(events: readonly RawEvent[], { topic, partition }: TopicParti
     end: bytes.length,
     count,
     timestampMs: 0,
-    highWatermark: end,
   }
 }

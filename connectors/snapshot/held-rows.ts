@@ -105,6 +105,5 @@ function asFetched(records: EncodedRecords): FetchedBatch {
     start: 0,
     end: records.bytes.length,
     timestampMs: 0,
-    highWatermark: 0n,
   }
 }

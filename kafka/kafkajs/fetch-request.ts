@@ -66,13 +66,12 @@ function readAnswer(response: Buffer, wanted: readonly Starting[]): FetchAnswer 
 function readPartition(reader: WireReader, topic: string) {
   const partition = reader.int32()
   const errorCode = reader.int16()
-  // What is past the last stable offset belongs to open transactions: the end of the partition for readers is before it.
-  const highWatermark = reader.skip(8).int64()
-  reader.skip(8)
+  // Its ends and its start.
+  reader.skip(24)
   const aborted = reader.array<AbortedTransaction>(() => ({
     producerId: reader.int64(),
     firstOffset: reader.int64(),
   }))
   const records = reader.skip(4).bytes()
-  return { errorCode, answer: { topic, partition, highWatermark, aborted, records } }
+  return { errorCode, answer: { topic, partition, aborted, records } }
 }

@@ -1,7 +1,10 @@
+const FIRST_BYTES = 512
+const MAX_BYTES = 64 << 10
+
 /** Writes the big-endian fields of a Kafka request. Buffers given to `raw` become parts of their own and are not copied. */
 export class WireWriter {
   readonly #parts: Buffer[] = []
-  #buffer = Buffer.allocUnsafe(512)
+  #buffer = Buffer.allocUnsafe(FIRST_BYTES)
   #start = 0
   #position = 0
 
@@ -26,15 +29,14 @@ export class WireWriter {
   }
 
   string(text: string): this {
-    const bytes = Buffer.from(text)
-    this.int16(bytes.length)
-    return this.raw(bytes)
+    const bytes = Buffer.byteLength(text)
+    return this.int16(bytes).#text(text, bytes)
   }
 
   /** As requests of the flexible kind have strings. */
   compactString(text: string): this {
-    const bytes = Buffer.from(text)
-    return this.unsignedVarint(bytes.length + 1).raw(bytes)
+    const bytes = Buffer.byteLength(text)
+    return this.unsignedVarint(bytes + 1).#text(text, bytes)
   }
 
   unsignedVarint(value: number): this {
@@ -54,6 +56,14 @@ export class WireWriter {
     return this.#parts
   }
 
+  /** Each part is a write of its own to the socket, so only what is too long for the buffer becomes one. */
+  #text(text: string, bytes: number): this {
+    if (bytes > FIRST_BYTES) return this.raw(Buffer.from(text))
+    const buffer = this.#room(bytes)
+    this.#position += buffer.write(text, this.#position)
+    return this
+  }
+
   #byte(value: number): this {
     this.#position = this.#room(1).writeUInt8(value, this.#position)
     return this
@@ -62,7 +72,7 @@ export class WireWriter {
   #room(bytes: number): Buffer {
     if (this.#position + bytes > this.#buffer.length) {
       this.#flush()
-      this.#buffer = Buffer.allocUnsafe(512)
+      this.#buffer = Buffer.allocUnsafe(Math.min(MAX_BYTES, this.#buffer.length * 2))
       this.#start = 0
       this.#position = 0
     }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { MigrationError } from '../../core/errors.ts'
-import type { EncodedRecords, TopicPartition, TopicSpec } from '../log.ts'
+import type { EncodedRecords, PartitionRange, TopicPartition, TopicSpec } from '../log.ts'
 import { MemoryGroup } from './memory-group.ts'
 import { batchBytes, MemoryPartition } from './memory-partition.ts'
 import type { MemoryProducer } from './memory-producer-session.ts'
@@ -30,6 +30,13 @@ export class MemoryCluster {
     const found = this.topic(topic).partitions[partition]
     if (found !== undefined) return found
     throw new MigrationError('kafka.topic_missing', `There is no partition ${partition} of ${topic}`)
+  }
+
+  /** Of all partitions of these topics, in their order. */
+  ranges(topics: readonly string[]): PartitionRange[] {
+    return topics.flatMap(topic =>
+      this.topic(topic).partitions.map((partition, index) => partition.range(topic, index)),
+    )
   }
 
   create(spec: TopicSpec): void {

@@ -12,10 +12,7 @@ export function memoryFetchSource(cluster: MemoryCluster): FetchSource {
   return {
     leaders: async topics =>
       new Map(topics.map(topic => [topic, cluster.topic(topic).partitions.map(() => 0)])),
-    ranges: async topics =>
-      topics.flatMap(topic =>
-        cluster.topic(topic).partitions.map((partition, index) => partition.range(topic, index)),
-      ),
+    ranges: async topics => cluster.ranges(topics),
     fetch: async (_nodeId, wanted, limits) => {
       const answer = read(cluster, wanted, limits)
       if (answer.failures.length > 0 || answer.answers.some(({ records }) => records.length > 0))

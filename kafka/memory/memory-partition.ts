@@ -83,7 +83,6 @@ export class MemoryPartition {
       topic,
       partition,
       fetchOffset: offset,
-      highWatermark: lastStable,
       // One that ended before says nothing about what its producer wrote later.
       aborted: this.#aborted.filter(({ lastOffset }) => lastOffset >= offset),
       records,

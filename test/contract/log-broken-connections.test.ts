@@ -73,3 +73,23 @@ test('batches that wait for a slow reader are delivered although the connection 
   await running
   await log.close()
 })
+
+test('a broker that has frozen is left for another one', async () => {
+  const silent = openKafkaLog({
+    brokers: [`127.0.0.1:${proxy.port}`, ...server.brokers],
+    clientId: 'frozen',
+  })
+  const topic = await newTopic(silent)
+  // What takes half a minute passes with the client's clock; the time that it has for retries is another.
+  vi.useFakeTimers({ toFake: ['Date'] })
+  const clock = setInterval(() => vi.setSystemTime(Date.now() + 31_000), 100)
+  try {
+    proxy.stall()
+    expect(await silent.topics(topic)).toEqual([topic])
+  } finally {
+    clearInterval(clock)
+    vi.useRealTimers()
+    proxy.release()
+    await silent.close()
+  }
+})

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { sealBatch } from '../../kafka/batch-header.ts'
 import { committedBatches } from '../../kafka/committed-batches.ts'
 import { murmur2, partitionFor } from '../../kafka/murmur2.ts'
+import { openBatch } from '../../kafka/open-batch.ts'
 import { encodeHeaders } from '../../kafka/record-headers.ts'
 import type { RecordHeader } from '../../kafka/record-headers.ts'
 import { RecordBatchWriter } from '../../kafka/record-batch-writer.ts'
@@ -125,11 +126,11 @@ function encode(records: readonly PlainRecord[]): Buffer {
 }
 
 function decode(batch: Buffer): PlainRecord[] {
-  const answer = { topic: 't', partition: 0, fetchOffset: 0n, highWatermark: 1n, aborted: [] }
+  const answer = { topic: 't', partition: 0, fetchOffset: 0n, aborted: [] }
   const cursor = new RecordCursor()
   const records: PlainRecord[] = []
   for (const found of committedBatches({ ...answer, records: batch }).batches) {
-    cursor.open(found)
+    cursor.open(openBatch(found))
     while (cursor.next()) {
       records.push({
         key: slice(cursor.bytes, cursor.keyStart, cursor.keyEnd),

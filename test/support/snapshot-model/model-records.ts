@@ -14,7 +14,6 @@ export function recordsOf(records: EncodedRecords): EncodedValue[] {
     start: 0,
     end,
     timestampMs: 0,
-    highWatermark: 0n,
   })
   const values: EncodedValue[] = []
   while (cursor.next())

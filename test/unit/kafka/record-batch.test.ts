@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test, vi } from 'vitest'
 import { BATCH_HEADER_BYTES, readBatchHeader, sealBatch, writeChecksum } from '../../../kafka/batch-header.ts'
 import { committedBatches } from '../../../kafka/committed-batches.ts'
+import { openBatch } from '../../../kafka/open-batch.ts'
 import { encodeHeaders } from '../../../kafka/record-headers.ts'
 import { RecordBatchWriter } from '../../../kafka/record-batch-writer.ts'
 import { RecordCursor } from '../../../kafka/record-cursor.ts'
@@ -144,12 +145,12 @@ describe('a record batch', () => {
   })
 
   test('wanted from its middle leaves out the records before', () => {
-    const answer = { topic: 't', partition: 0, fetchOffset: 2n, highWatermark: 4n, aborted: [] }
+    const answer = { topic: 't', partition: 0, fetchOffset: 2n, aborted: [] }
     const { batches } = committedBatches({ ...answer, records: Buffer.concat(sealed(ours())) })
     const cursor = new RecordCursor()
     const offsets = []
     for (const batch of batches) {
-      cursor.open(batch)
+      cursor.open(openBatch(batch))
       while (cursor.next()) offsets.push(cursor.offset)
     }
     expect(offsets).toEqual([2n, 3n])
@@ -173,8 +174,8 @@ function sealed(writer: RecordBatchWriter): [Buffer, Buffer] {
 }
 
 function fetched(records: Buffer) {
-  const answer = { topic: 't', partition: 0, fetchOffset: 0n, highWatermark: 4n, aborted: [], records }
-  return committedBatches(answer).batches
+  const answer = { topic: 't', partition: 0, fetchOffset: 0n, aborted: [], records }
+  return committedBatches(answer).batches.map(openBatch)
 }
 
 function openCursor(batches: ReturnType<typeof fetched>): RecordCursor {

@@ -15,7 +15,6 @@ function batchSince(since: bigint) {
     end: 0,
     count: 0,
     timestampMs: 0,
-    highWatermark: 21n,
   }
 }
 

@@ -14,7 +14,7 @@ function fetched({ tombstone }: { tombstone: boolean }) {
   writer.append(recordSpan(null, framed), null)
   const { bytes, count } = writer.encoded(place.topic, place.partition)
   const baseOffset = tombstone ? 9n : 10n
-  const more = { start: 0, end: bytes.length, count, timestampMs: 0, highWatermark: 11n }
+  const more = { start: 0, end: bytes.length, count, timestampMs: 0 }
   return { ...place, since: baseOffset, baseOffset, nextOffset: 11n, bytes, ...more }
 }
 

@@ -75,7 +75,7 @@ function headersIn(batch: PublishBatch): Record<string, string>[] {
   const found: Record<string, string>[] = []
   const cursor = new RecordCursor()
   for (const records of batch.batches()) {
-    const place = { baseOffset: 0n, since: 0n, nextOffset: 1n, timestampMs: 0, highWatermark: 0n }
+    const place = { baseOffset: 0n, since: 0n, nextOffset: 1n, timestampMs: 0 }
     cursor.open({ ...records, ...place, start: 0, end: records.bytes.length })
     while (cursor.next())
       found.push(Object.fromEntries(cursor.headers().map(([name, value]) => [name, String(value)])))
