@@ -1,13 +1,13 @@
 import { errorReport } from '../core/error-report.ts'
 import { MigrationError } from '../core/errors.ts'
 import { tableId } from '../core/table-ref.ts'
+import { firstBatch } from '../kafka/first-batch.ts'
 import type { Log, PartitionRange } from '../kafka/log.ts'
 import type { MigrationConfig } from '../schemas/config/migration-config.ts'
 import { StateReader, type StoredState } from '../schemas/stored-state.ts'
 import { stateTopic } from '../schemas/topic-names.ts'
 import { connectionOptions } from './connection-options.ts'
 import type { MigrationStatus, TableStatus, TargetStatus, Unreachable } from './migration-status.ts'
-import { oldestUnapplied } from './oldest-unapplied.ts'
 import { TargetProgressReader } from './target-progress.ts'
 import { type PartitionLag, targetLag } from './target-lag.ts'
 
@@ -104,7 +104,7 @@ export class StatusReader {
     let oldestMs = at.getTime()
     // One after the other: each may hold a fetch in memory.
     for (const { next } of lag)
-      oldestMs = Math.min(oldestMs, (await oldestUnapplied(this.#log, next, signal)) ?? oldestMs)
+      oldestMs = Math.min(oldestMs, (await firstBatch(this.#log, next, signal))?.timestampMs ?? oldestMs)
     return (at.getTime() - oldestMs) / 1000
   }
 }

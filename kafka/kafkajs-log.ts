@@ -14,7 +14,7 @@ import { partitionRanges } from './partition-ranges.ts'
 import { patiently } from './patience.ts'
 import { readToEnd } from './read-to-end.ts'
 import { TransactionalWriter } from './transactional-writer.ts'
-import { untilEither } from './until-either.ts'
+import { untilEither } from '../core/until-either.ts'
 
 /** The log on Kafka. It connects when it is first used. */
 export function openKafkaLog(options: KafkaOptions): Log {

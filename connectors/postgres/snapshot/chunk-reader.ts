@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { untilEither } from '../../../core/until-either.ts'
 import { closeSession } from '../../../databases/postgres/close-session.ts'
 import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
 import { RowPortal } from '../../../databases/postgres/row-portal.ts'
@@ -22,7 +23,7 @@ const envelopeBytes = 200
 export async function chunkReader(options: ConnectionOptions, signal: AbortSignal): Promise<ChunkReader> {
   const client = await readerSession(options, signal)
   const run = <T>(inner: AbortSignal, work: () => Promise<T>) =>
-    cancellable(client, AbortSignal.any([signal, inner]), work)
+    untilEither([signal, inner], either => cancellable(client, either, work))
   return {
     segments: (table, count, inner) => run(inner, () => segments(client, table, count)),
     estimatedRows: async ({ table }) => {

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import { tableId } from '../../../core/table-ref.ts'
-import type { Log, PartitionRange, Starting } from '../../../kafka/log.ts'
+import { firstBatch } from '../../../kafka/first-batch.ts'
+import type { Log, PartitionRange } from '../../../kafka/log.ts'
 import { partitionId } from '../../../kafka/partition-id.ts'
 import type { TableState } from '../../../schemas/state.ts'
 import type { StoredState } from '../../../schemas/stored-state.ts'
@@ -42,7 +43,8 @@ export class FinishBarrier {
       // Behind and moving: there is more to come. Behind and standing still: perhaps only Kafka's own markers are left.
       if (offset === undefined || before.get(partitionId({ topic, partition })) !== offset) return false
       if (!(await this.#canBeRead())) return false
-      if (await this.#holdsRecords({ topic, partition, offset }, written, signal)) return false
+      const next = await firstBatch(this.#log, { topic, partition, offset }, signal)
+      if (next !== null && next.baseOffset < written) return false
     }
     return true
   }
@@ -54,24 +56,5 @@ export class FinishBarrier {
     const ends = new Map(ranges.map(range => [partitionId(range), range.end]))
     this.#readable = this.#ranges.every(range => (ends.get(partitionId(range)) ?? 0n) >= range.written)
     return this.#readable
-  }
-
-  async #holdsRecords(from: Starting, end: bigint, signal: AbortSignal): Promise<boolean> {
-    const enough = new AbortController()
-    let found = false
-    try {
-      await this.#log.readToEnd(
-        from,
-        batch => {
-          found ||= batch.baseOffset < end
-          enough.abort()
-        },
-        AbortSignal.any([signal, enough.signal]),
-      )
-    } catch (error) {
-      // Ending the reading early is how it is told that one batch is enough.
-      if (!enough.signal.aborted) throw error
-    }
-    return found
   }
 }

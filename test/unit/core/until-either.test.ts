@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { aborted } from '../../../kafka/abortable.ts'
-import { untilEither } from '../../../kafka/until-either.ts'
+import { untilEither } from '../../../core/until-either.ts'
 
 test.each([0, 1])('work ends with signal %i and its reason', async which => {
   const sources = [new AbortController(), new AbortController()]
