@@ -1,4 +1,5 @@
 import type { ByteWriter } from '../core/byte-writer.ts'
+import { arePlain } from './codecs/fast/fast-bytes.ts'
 
 const newline = 0x0a
 const tab = 0x09
@@ -21,6 +22,7 @@ export function writeCopyNull(out: ByteWriter): void {
 /** Escapes what was written since `from`, in place. */
 export function escapeFrom(out: ByteWriter, from: number): void {
   const end = out.position
+  if (arePlain(out.view, from, end)) return
   let extra = 0
   for (let at = from; at < end; at++) if (isSpecial(out.buffer[at] ?? 0)) extra++
   if (extra === 0) return

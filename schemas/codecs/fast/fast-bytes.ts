@@ -27,6 +27,15 @@ export function copyPlainBytes(
   return (special | hasSpecial(four)) === 0
 }
 
+/** Whether none of these bytes is one that COPY's text form escapes, or another that is below 14. */
+export function arePlain(bytes: DataView, start: number, end: number): boolean {
+  let special = 0
+  let at = start
+  for (; at + 4 <= end; at += 4) special |= hasSpecial(bytes.getInt32(at, true))
+  for (; at < end; at++) special |= hasSpecial(bytes.getUint8(at) | 0x2020_2000)
+  return special === 0
+}
+
 /** Not 0 if one of the four bytes is a backslash or below 14, by the borrow of a subtraction. */
 function hasSpecial(four: number): number {
   const unlikeBackslash = four ^ 0x5c5c_5c5c
