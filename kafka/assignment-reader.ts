@@ -32,7 +32,6 @@ export class AssignmentReader {
   readonly #failed = new AbortController()
   /** Deliveries of all leaders, one after the other. */
   #deliveries: Promise<void> = Promise.resolve()
-  #rotation = 0
 
   /** `deliver` reports its failures by itself: it never rejects. */
   constructor(
@@ -100,8 +99,8 @@ export class AssignmentReader {
   /** Reads what the node leads. While one answer is being delivered the next one is fetched, and no more. */
   async #readNode(nodeId: number, signal: AbortSignal): Promise<void> {
     let delivery: Promise<void> = Promise.resolve()
-    while (!signal.aborted) {
-      const wanted = this.#wanted(nodeId)
+    for (let round = 0; !signal.aborted; round++) {
+      const wanted = this.#wanted(nodeId, round)
       if (wanted.length === 0) {
         await orAborted(this.#positions.changed(), signal)
         continue
@@ -119,10 +118,10 @@ export class AssignmentReader {
     }
   }
 
-  #wanted(nodeId: number): PartitionPosition[] {
+  #wanted(nodeId: number, round: number): PartitionPosition[] {
     const ready = this.#positions.all().filter(({ leader, paused }) => leader === nodeId && !paused)
     // Only the first partition of a fetch is sure to move when its next record is larger than the limits.
-    const first = this.#rotation++ % Math.max(1, ready.length)
+    const first = round % Math.max(1, ready.length)
     return [...ready.slice(first), ...ready.slice(0, first)]
   }
 

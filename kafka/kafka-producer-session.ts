@@ -169,9 +169,10 @@ export class KafkaProducerSession implements ProducerSession {
   }
 }
 
+/** It may be sent again, as whatever gets no answer. */
 function noAnswer(records: EncodedRecords): MigrationError {
   return new MigrationError(
-    'kafka.failed',
+    'kafka.unreachable',
     `Kafka did not say whether it has written to ${partitionId(records)}`,
   )
 }

@@ -104,8 +104,8 @@ export interface GroupConsumer {
   /** Delivers a partition again from this offset. */
   seek(to: Starting): void
   /**
-   * Up to where it was found that no records lie behind an offset that delivery has reached: Kafka's marks of transactions take up
-   * offsets. The offset itself where that is not known.
+   * Up to where it was found that no records lie behind an offset that delivery has reached or that was given here before: Kafka's
+   * marks of transactions take up offsets. The offset itself where that is not known.
    */
   emptyTo(from: Starting): bigint
   /** For lag tools only: the truth is in the target. */

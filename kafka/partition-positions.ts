@@ -72,8 +72,11 @@ export class PartitionPositions {
 
   /** Up to where nothing was found behind an offset; the offset itself when something waits to be handed over, or it is not ours. */
   emptyTo(from: Starting): bigint {
+    const { offset } = from
     const position = this.get(from)
-    return position?.acceptedOffset === from.offset ? position.fetchOffset : from.offset
+    // What lies between the two was looked at, and was nothing to be delivered.
+    const isEmpty = position !== undefined && position.acceptedOffset <= offset
+    return isEmpty && position.fetchOffset > offset ? position.fetchOffset : offset
   }
 
   /** Notes that a batch is being handed over. */

@@ -31,6 +31,8 @@ export async function runChores(parts: ChoreParts, signal: AbortSignal): Promise
     if (assignment === null) continue
     try {
       await lookAfterParked(parts, assignment)
+      // A commit would wait behind the joining of the group anew, and fail together with it.
+      if (parts.assignment() !== assignment) continue
       await offsets.commit(assignment.partitions)
       idle.pass(assignment)
     } catch (error) {

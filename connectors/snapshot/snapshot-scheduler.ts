@@ -37,7 +37,7 @@ export class SnapshotScheduler {
   readonly #ring: Ring
   readonly #pool: BatchPool
   readonly #tables = new Map<string, KeyedTable | KeylessTable>()
-  /** Tables whose scan was begun and that are not copied: only they hold events. Asked for every message of the log. */
+  /** Tables whose scan was begun and that are not copied: only they hold events. Few, because `paused` is asked for every message of the log. */
   readonly #scanned = new Set<KeylessTable>()
   readonly #stored = new Map<string, SnapshotState>()
   readonly #outdated = new OutdatedTables()

@@ -28,7 +28,7 @@ export interface FoldedRow {
 /** Rows of one table that are ready to be published. */
 export interface TakenRows {
   readonly table: string
-  /** Publish one list after the other: each has at most one entry per partition. */
+  /** In publishing order. */
   readonly batches: readonly EncodedRecords[]
   readonly rows: number
   /** Rows that a newer event has replaced, and rows that were overlaid with the columns of newer events. */

@@ -22,7 +22,7 @@ export interface TableWrite {
   readonly mode: WriteMode
 }
 
-/** Picks the entries that a mode needs. `fresh`: the table takes new rows without finding old ones, as far as known. */
+/** Picks the entries that a mode needs: a copy of new rows takes them as they come. */
 export function tableWrite(plan: TablePlan, batch: TableBatch, mode: WriteMode): TableWrite {
   if (!batch.version.keyed || (mode === 'copy' && batch.plain))
     return { plan, batch, entries: allEntries(batch), mode }
