@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { RecordBatchWriter } from '../../kafka/record-batch-writer.ts'
 import { recordSpan } from '../../kafka/record-span.ts'
 import { baseType } from '../support/column-types.ts'
+import { overriding } from '../support/fire/overriding.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { sinkBench } from '../support/running-sink.ts'
 import { servers } from '../support/servers.ts'
@@ -87,4 +88,24 @@ test('a topic that is deleted, made again and filled between two looks of a sink
     code: 'kafka.topic_missing',
     message: expect.stringContaining('was deleted and made again'),
   })
+})
+
+test('a state topic that is deleted ends no sink: it goes on with the tables that it knows', async () => {
+  const { log, topics, start, rows } = await sinkBench(servers().target)
+  const table = await topics.table(things, 1)
+  let lookedForTopic = 0
+  const ask = (prefix: string) => {
+    lookedForTopic++
+    return log.topics(prefix)
+  }
+  const running = start({ log: overriding(log, { topics: ask }) })
+  await topics.publish(table, [{ op: 'c', row: { id: '1' } }])
+  const stored = () => rows('SELECT id FROM things ORDER BY id').catch(() => [])
+  await expect.poll(stored, patience).toEqual([[1]])
+  const before = lookedForTopic
+  await log.deleteTopics(['m.state'])
+  await expect.poll(() => lookedForTopic, patience).toBeGreaterThan(before)
+  await topics.publish(table, [{ op: 'c', row: { id: '2' } }])
+  await expect.poll(stored, patience).toEqual([[1], [2]])
+  expect(await running.stop()).toBeNull()
 })

@@ -127,10 +127,17 @@ test('the metric of parked events counts those that wait behind one as well, and
   await expect.poll(() => shown, patience).toBe(0)
 })
 
+/** A table without a key that takes no row whose body is `bad`. */
+async function withBag() {
+  const made = await withNotes('int4')
+  await made.client.query(`CREATE TABLE bag (body text CONSTRAINT fine CHECK (body <> 'bad'))`)
+  const bag = await made.topics.table(testTable('bag', [column('body', baseType('text'))], []), 1)
+  const bodies = () => made.rows('SELECT body FROM bag ORDER BY body')
+  return { ...made, bag, bodies }
+}
+
 test('an event without a key that was parked counts until it is dropped', async () => {
-  const { client, topics, start, statuses, ask } = await withNotes('int4')
-  await client.query(`CREATE TABLE bag (body text CHECK (body <> 'bad'))`)
-  const bag = await topics.table(testTable('bag', [column('body', baseType('text'))], []), 1)
+  const { topics, start, statuses, ask, bag } = await withBag()
   let shown = -1
   const set = (name: string, value: number) => {
     if (name === 'switchback_parked_events') shown = value
@@ -141,4 +148,21 @@ test('an event without a key that was parked counts until it is dropped', async 
   await ask('drop')
   await expect.poll(statuses, patience).toEqual(['dropped'])
   await expect.poll(() => shown, patience).toBe(0)
+})
+
+test('an event without a key is retried by an instance that did not park it, and holds nothing back', async () => {
+  const { client, topics, start, statuses, ask, bag, bodies } = await withBag()
+  const first = start()
+  await topics.publish(bag, [
+    { op: 'c', row: { body: 'bad' } },
+    { op: 'c', row: { body: 'good' } },
+  ])
+  await expect.poll(statuses, patience).toEqual(['parked'])
+  expect(await bodies()).toEqual([['good']])
+  expect(await first.stop()).toBeNull()
+  start()
+  await client.query('ALTER TABLE bag DROP CONSTRAINT fine')
+  await ask('retry')
+  await expect.poll(bodies, patience).toEqual([['bad'], ['good']])
+  await expect.poll(statuses, patience).toEqual(['applied'])
 })
