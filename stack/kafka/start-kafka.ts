@@ -6,12 +6,14 @@ import { runToEnd } from '../launch.ts'
 import { openServerHome, type ServerHome } from '../server-home.ts'
 import { type SupervisedServer, supervise } from '../supervise.ts'
 import { brokerJars } from './broker-jars.ts'
-import { brokerProperties, type ListenerProtocol } from './broker-properties.ts'
+import { brokerProperties, type ClusterPlace, type ListenerProtocol } from './broker-properties.ts'
 import { brokerReady } from './broker-ready.ts'
 
 export interface KafkaOptions {
   /** The port of the plain listener; a free one by default. */
   readonly port?: number
+  /** Alone by default. A node of several is ready once most of them have been started. */
+  readonly place?: ClusterPlace
   /** Lines of server.properties that are added to ours or replace them. */
   readonly properties?: Readonly<Record<string, string | number>>
   /**
@@ -51,23 +53,25 @@ const standardMemory = [
 // The broker shares few cores with what is tested beside it.
 const oneCollector = '-XX:+UseSerialGC'
 
-/** Starts a new, empty Kafka of one node on free ports of 127.0.0.1 that dies with this process. Takes about five seconds. */
+/** Starts a new, empty node of Kafka on free ports of 127.0.0.1 that dies with this process. Takes about five seconds. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
   const classPath = `${await brokerJars()}/*`
   const home = openServerHome('kafka')
   try {
-    const ports = { client: options.port ?? (await freePort()), controller: await freePort() }
+    const port = options.port ?? (await freePort())
+    const place = options.place ?? (await alone())
     const listeners = await withPorts(options.listeners ?? {})
     const file = join(home.folder, 'server.properties')
     const text = brokerProperties({
       folder: home.folder,
-      ports,
+      place,
+      port,
       listeners,
       properties: options.properties ?? {},
     })
     await writeFile(file, text, { mode: 0o600 })
-    await format(home, { classPath, file, users: options.users ?? {} })
-    const broker = `127.0.0.1:${ports.client}`
+    await format(home, { classPath, file, clusterId: place.clusterId, users: options.users ?? {} })
+    const broker = `127.0.0.1:${port}`
     const server = await supervise(home, {
       command: java(classPath, memory(options), ['kafka.Kafka', file]),
       stopSignal: 'SIGTERM',
@@ -83,6 +87,10 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   }
 }
 
+async function alone(): Promise<ClusterPlace> {
+  return { clusterId: randomUUID(), node: 1, controllers: [await freePort()] }
+}
+
 async function withPorts(
   listeners: Readonly<Record<string, ListenerProtocol>>,
 ): Promise<Record<string, { protocol: ListenerProtocol; port: number }>> {
@@ -93,13 +101,13 @@ async function withPorts(
 
 async function format(
   home: ServerHome,
-  how: { classPath: string; file: string; users: Readonly<Record<string, string>> },
+  how: { classPath: string; file: string; clusterId: string; users: Readonly<Record<string, string>> },
 ): Promise<void> {
   const users = Object.entries(how.users).flatMap(([name, password]) => [
     '--add-scram',
     `SCRAM-SHA-256=[name=${name},password=${password}]`,
   ])
-  const storage = ['kafka.tools.StorageTool', 'format', '-t', randomUUID(), '-c', how.file, ...users]
+  const storage = ['kafka.tools.StorageTool', 'format', '-t', how.clusterId, '-c', how.file, ...users]
   await runToEnd(home, java(how.classPath, [oneCollector, '-XX:TieredStopAtLevel=1'], storage))
 }
 

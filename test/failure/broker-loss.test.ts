@@ -1,0 +1,35 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { startKafkaCluster } from '../../stack/kafka/start-kafka-cluster.ts'
+import { failOnLeaks } from '../support/leaks.ts'
+import { openMigration } from '../support/migration/open-migration.ts'
+import { openShop } from '../support/migration/shop.ts'
+
+failOnLeaks()
+
+test('nothing is lost or doubled when the brokers of a cluster are killed one after the other', async () => {
+  const cluster = await startKafkaCluster(3)
+  onTestFinished(async () => void (await Promise.all(cluster.map(node => node.stop()))))
+  const kafka = { brokers: cluster.flatMap(({ brokers }) => brokers) }
+  const migration = await openMigration({ include: ['shop.*'], kafka })
+  migration.settings.kafka.replication = 3
+  migration.settings.snapshot = { readers: 1, chunkBytes: 65_536 }
+  migration.settings.sink = { batchBytes: 65_536 }
+  const shop = await openShop(migration, 15_000)
+  const roles = [await migration.start('sink'), await migration.start('connector')]
+  for (const node of cluster) {
+    const { targets } = await migration.status()
+    const before = targets[0]?.appliedEvents ?? 0
+    await shop.works(20)
+    await node.kill()
+    // The others have taken over what it led.
+    await migration.until(now => (now.targets[0]?.appliedEvents ?? 0) > before + 500)
+    await node.restart()
+  }
+  await migration.copied()
+  await shop.works(20)
+  await shop.close()
+  await migration.drained()
+  await migration.expectEqual('shop')
+  await shop.expectMoney()
+  for (const role of roles) expect(await role.metric('switchback_skipped_events_total')).toBe(0)
+})
