@@ -12,7 +12,7 @@ export interface BrokerPlan {
   readonly folder: string
   readonly place: ClusterPlace
   /** Of the plain listener. */
-  readonly port: number
+  readonly plainPort: number
   /** Listeners beside the plain one, by name. */
   readonly listeners: Readonly<Record<string, { readonly protocol: ListenerProtocol; readonly port: number }>>
   readonly properties: Readonly<Record<string, string | number>>
@@ -33,10 +33,10 @@ export function brokerProperties(plan: BrokerPlan): string {
     .join('')
 }
 
-function oneNode({ folder, place, port, listeners }: BrokerPlan): Record<string, string | number> {
+function oneNode({ folder, place, plainPort, listeners }: BrokerPlan): Record<string, string | number> {
   const more = Object.entries(listeners)
   const addresses = [
-    `PLAIN://127.0.0.1:${port}`,
+    `PLAIN://127.0.0.1:${plainPort}`,
     ...more.map(([name, { port }]) => `${name}://127.0.0.1:${port}`),
   ]
   const protocols = [

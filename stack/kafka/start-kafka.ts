@@ -58,20 +58,20 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
   const classPath = `${await brokerJars()}/*`
   const home = openServerHome('kafka')
   try {
-    const port = options.port ?? (await freePort())
+    const plainPort = options.port ?? (await freePort())
     const place = options.place ?? (await alone())
     const listeners = await withPorts(options.listeners ?? {})
     const file = join(home.folder, 'server.properties')
     const text = brokerProperties({
       folder: home.folder,
       place,
-      port,
+      plainPort,
       listeners,
       properties: options.properties ?? {},
     })
     await writeFile(file, text, { mode: 0o600 })
     await format(home, { classPath, file, clusterId: place.clusterId, users: options.users ?? {} })
-    const broker = `127.0.0.1:${port}`
+    const broker = `127.0.0.1:${plainPort}`
     const server = await supervise(home, {
       command: java(classPath, memory(options), ['kafka.Kafka', file]),
       stopSignal: 'SIGTERM',
