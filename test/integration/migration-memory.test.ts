@@ -22,3 +22,19 @@ test('a connector stays small where many small rows are followed by large ones, 
   )
   expect(connector.peakMemoryMb()).toBeLessThan(mostMb)
 })
+
+test('tables that were copied leave nothing of their last rows behind, however many there are', async () => {
+  const tables = Array.from({ length: 100 }, (_, table) => `t${table}`)
+  const migration = await openMigration({
+    tables: tables
+      .map(
+        name => `CREATE TABLE ${name} (id int PRIMARY KEY, body text);
+          INSERT INTO ${name} SELECT n, repeat('x', 1000) FROM generate_series(1, 2500) n;`,
+      )
+      .join('\n'),
+  })
+  const roles = [await migration.start('connector'), await migration.start('sink')]
+  await migration.copied()
+  await migration.drained()
+  for (const role of roles) expect(role.peakMemoryMb(), role.name).toBeLessThan(mostMb)
+})
