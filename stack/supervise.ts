@@ -24,7 +24,7 @@ export interface Supervision {
   readonly ready: (signal: AbortSignal) => Promise<void>
 }
 
-const patienceMs = { start: 60_000, stop: 15_000 }
+const patienceMs = { start: 120_000, stop: 15_000 }
 
 /** Starts a server in its home and waits until it is ready. If it does not get there, nothing is left of it. */
 export async function supervise(home: ServerHome, supervision: Supervision): Promise<SupervisedServer> {

@@ -7,7 +7,12 @@ import { openShop } from '../support/migration/shop.ts'
 
 failOnLeaks()
 
-test('nothing is lost or doubled when the brokers of a cluster are killed one after the other', async () => {
+/** A broker comes up six times in all, beside other tests. */
+const longMs = 600_000
+
+test('nothing is lost or doubled when the brokers of a cluster are killed one after the other', {
+  timeout: longMs,
+}, async () => {
   const cluster = await startKafkaCluster(3)
   onTestFinished(async () => void (await Promise.all(cluster.map(node => node.stop()))))
   const kafka = { brokers: cluster.flatMap(({ brokers }) => brokers) }
