@@ -3,21 +3,17 @@ import type { Backoff } from '../core/retry.ts'
 import { withRetry } from '../core/retry.ts'
 import { runTogether } from '../core/service.ts'
 import type { Telemetry } from '../core/telemetry.ts'
-import { sleep } from '../core/time.ts'
-import { untilAborted } from '../core/until-aborted.ts'
 import type { FetchedBatch, GroupConsumer, Starting, TopicPartition } from '../kafka/log.ts'
 import { partitionId } from '../kafka/partition-id.ts'
 import { type AppliedBatch, BatchApplier } from './batch-applier.ts'
 import { type BatchLimits, BatchSize } from './batch-size.ts'
+import { closeLate } from './close-late.ts'
 import { parkedKeyText } from './parked.ts'
 import { type PartitionState, partitionState } from './partition-state.ts'
 import type { Claim, Sink } from './sink.ts'
 import type { SinkBatch } from './sink-batch.ts'
 import { SinkLane } from './sink-lane.ts'
 import type { TableCatalog } from './table-catalog.ts'
-
-/** How long a transaction under way may take when the partitions are given up. */
-const graceMs = 5_000
 
 export interface AssignmentParts {
   readonly sink: Sink
@@ -70,18 +66,17 @@ export class Assignment {
 
   /** Writes, after `loadParked`, until the signal of the claim aborts or `stop` is called; then closes its connections. */
   async run(): Promise<void> {
-    const done = new AbortController()
-    const closing = this.#closeLate(done.signal)
+    const lanes = this.#lanes.map((lane, index) => ({
+      name: `lane ${index}`,
+      run: (signal: AbortSignal) => lane.run(signal),
+    }))
+    const close = () => this.#closeWriters()
     try {
-      await runTogether(
-        this.#lanes.map((lane, index) => ({ name: `lane ${index}`, run: signal => lane.run(signal) })),
-        this.#signal,
-      )
+      // A transaction that waits for a lock must not keep the partitions from their next owner.
+      await closeLate(this.#signal, close, () => runTogether(lanes, this.#signal))
     } finally {
       this.#stop.abort()
-      done.abort()
-      await closing
-      await this.#closeWriters()
+      await close()
     }
   }
 
@@ -159,13 +154,6 @@ export class Assignment {
       this.#queued.delete(name)
       await job()
     })
-  }
-
-  /** A transaction that waits for a lock must not keep the partitions from their next owner. */
-  async #closeLate(done: AbortSignal): Promise<void> {
-    await untilAborted(this.#signal)
-    await sleep(graceMs, done)
-    if (!done.aborted) await this.#closeWriters()
   }
 
   async #closeWriters(): Promise<void> {

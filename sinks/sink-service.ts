@@ -12,6 +12,7 @@ import type { TableState } from '../schemas/state.ts'
 import { StateReader } from '../schemas/stored-state.ts'
 import { deadLetterTopic, stateTopic } from '../schemas/topic-names.ts'
 import type { BatchLimits } from './batch-size.ts'
+import { closeLate } from './close-late.ts'
 import type { Sink } from './sink.ts'
 import { runChores } from './sink-chores.ts'
 import { showLag } from './sink-lag.ts'
@@ -59,8 +60,14 @@ export function sinkService(options: SinkServiceOptions): SinkService {
     },
     run: async signal => {
       try {
-        runner = new SinkRunner(options)
-        await runner.run(signal)
+        const started = new SinkRunner(options)
+        runner = started
+        // A target that does not answer any more must not keep this from stopping.
+        await closeLate(
+          signal,
+          () => options.sink.close(),
+          () => started.run(signal),
+        )
       } catch (error) {
         // A server that is gone as well does not turn a stop into a failure.
         if (!isEndOf(signal, error)) throw error

@@ -76,6 +76,7 @@ export interface Sink {
   markPublished(events: readonly ParkedPlace[]): Promise<void>
   /** One connection to write through as the owner of a claim. */
   openWriter(owner: string): SinkWriter
+  /** Lets go of the target; whatever is under way fails. It connects again when it is used again. */
   close(): Promise<void>
 }
 
@@ -104,5 +105,6 @@ export interface SinkWriter {
   releaseParked(keys: readonly ParkedKey[], tables: readonly TableBatch[]): Promise<readonly ParkedKey[]>
   /** Drops those events of a key whose drop was asked for. */
   dropRequested(key: ParkedKey): Promise<void>
+  /** Whatever is under way fails. */
   close(): Promise<void>
 }

@@ -1,4 +1,5 @@
 import type { Client } from 'pg'
+import { cancellable } from '../../databases/postgres/cancellable.ts'
 import { closeSession } from '../../databases/postgres/close-session.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
@@ -61,14 +62,10 @@ async function withClient<T>(
   signal: AbortSignal,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(options)
-  const cut = () => void client.end()
-  signal.addEventListener('abort', cut)
+  const client = await connect(options, signal)
   try {
-    signal.throwIfAborted()
-    return await work(client)
+    return await cancellable(client, signal, () => work(client))
   } finally {
-    signal.removeEventListener('abort', cut)
     await closeSession(client)
   }
 }

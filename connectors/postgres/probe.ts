@@ -1,10 +1,10 @@
+import { cancellable } from '../../databases/postgres/cancellable.ts'
 import { closeSession } from '../../databases/postgres/close-session.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import { query } from '../../databases/postgres/query.ts'
 import type { Probe } from '../source.ts'
 import { parseLsn } from './lsn.ts'
-import { cancellable } from './snapshot/reader-session.ts'
 import { parseVisibility } from './visibility.ts'
 
 const currentSnapshot = 'SELECT pg_current_snapshot()::text AS value'
@@ -15,7 +15,7 @@ const insertPosition = 'SELECT pg_current_wal_insert_lsn()::text AS value'
 
 /** Opens a connection for markers and visibility, which the signal cuts. Calls may overlap; they run one after the other. */
 export async function openProbe(options: ConnectionOptions, signal: AbortSignal): Promise<Probe> {
-  const client = await connect(options)
+  const client = await connect(options, signal)
   const value = async (doing: string, sql: string) => {
     const [row] = await cancellable(client, signal, () => query<{ value: string }>(client, doing, sql))
     return row?.value ?? ''

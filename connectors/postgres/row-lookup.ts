@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { sleep } from '../../core/time.ts'
+import { cancellable } from '../../databases/postgres/cancellable.ts'
 import { closeSession } from '../../databases/postgres/close-session.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
@@ -8,7 +9,7 @@ import { FieldSlices } from '../../schemas/field-slices.ts'
 import { copiedColumns, type TableSchema } from '../../schemas/table-schema.ts'
 import type { RowLookup } from '../source.ts'
 import { rowQuery } from './snapshot/keyset-query.ts'
-import { cancellable, inSnapshot } from './snapshot/reader-session.ts'
+import { inSnapshot } from './snapshot/reader-session.ts'
 
 /** A commit is in the log a moment before it is visible. */
 const waitMs = 5
@@ -18,7 +19,7 @@ export function openRowLookup(options: ConnectionOptions, signal: AbortSignal): 
   let session: Client | null = null
   return {
     async row(table, key, transactionId) {
-      session ??= await connect(options)
+      session ??= await connect(options, signal)
       const client = session
       return cancellable(client, signal, () => lookUp(client, { table, key, transactionId }, signal))
     },

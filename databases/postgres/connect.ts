@@ -2,16 +2,17 @@ import { Client } from 'pg'
 import type { ConnectionOptions as NodeTlsOptions } from 'node:tls'
 import { MigrationError } from '../../core/errors.ts'
 import { askingSockets } from './asking-socket.ts'
+import { cancellable } from './cancellable.ts'
 import type { ConnectionOptions, TlsOptions } from './connection-options.ts'
 import { startupOptions } from './session-settings.ts'
 import { translateError } from './translate-error.ts'
 import { wideSocket } from './wide-socket.ts'
 
 /**
- * Opens a session with our settings; `client.end()` closes it. A connection that is cut later never ends the process: the
+ * Opens a session with our settings, unless the signal aborts meanwhile; `closeSession` closes it. A connection that is cut later never ends the process: the
  * next query rejects. Throws coded errors; queries on the client itself throw the driver's (see `query`).
  */
-export async function connect(options: ConnectionOptions): Promise<Client> {
+export async function connect(options: ConnectionOptions, signal?: AbortSignal): Promise<Client> {
   const ssl = tlsSettings(options.ssl)
   const sockets = askingSockets()
   const client = new Client({
@@ -33,12 +34,13 @@ export async function connect(options: ConnectionOptions): Promise<Client> {
   })
   client.on('error', () => undefined)
   try {
-    await client.connect()
+    await (signal === undefined ? client.connect() : cancellable(client, signal, () => client.connect()))
     return client
   } catch (error) {
     // When TLS has failed, the driver would wait for ever for a farewell to be sent.
     sockets.destroy()
     await client.end().catch(() => undefined)
+    signal?.throwIfAborted()
     const doing = `connect to ${options.host}:${options.port}/${options.database} as ${options.user}`
     if (sockets.refused()) throw new MigrationError('postgres.tls', `${doing}: the server does not offer TLS`)
     throw translateError(error, doing)

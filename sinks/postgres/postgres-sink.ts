@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Client } from 'pg'
 import { isRetriable, MigrationError } from '../../core/errors.ts'
+import { closeSession } from '../../databases/postgres/close-session.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import { query } from '../../databases/postgres/query.ts'
@@ -133,6 +134,7 @@ class PostgresSink implements Sink {
   }
 
   async close(): Promise<void> {
+    await this.#disconnect()
     await this.#turn.catch(() => undefined)
     await this.#disconnect()
   }
@@ -166,8 +168,7 @@ class PostgresSink implements Sink {
   async #disconnect(): Promise<void> {
     const client = this.#client
     this.#client = null
-    // A broken connection cannot say goodbye.
-    await client?.end().catch(() => undefined)
+    if (client !== null) await closeSession(client)
   }
 }
 

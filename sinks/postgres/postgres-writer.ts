@@ -69,6 +69,7 @@ export class PostgresWriter implements SinkWriter {
     await this.#with(session => dropRequested(session, this.#parts.ours, key))
   }
 
+  /** Whatever is under way fails. */
   async close(): Promise<void> {
     const session = this.#session
     this.#session = null
@@ -98,11 +99,17 @@ export class PostgresWriter implements SinkWriter {
     return writeAndPark(session, planned, onConflict)
   }
 
+  async #open(): Promise<WriterSession> {
+    const session = await WriterSession.open(this.#parts.connection)
+    this.#session = session
+    await session.prepare()
+    return session
+  }
+
   /** After an error of any kind the connection is in an unknown state: the next call opens another one. */
   async #with<T>(work: (session: WriterSession) => Promise<T>): Promise<T> {
-    this.#session ??= await WriterSession.open(this.#parts.connection)
     try {
-      return await work(this.#session)
+      return await work(this.#session ?? (await this.#open()))
     } catch (error) {
       await this.close()
       throw ofChangedTable(error)

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { sleep } from '../../core/time.ts'
+import { closeSession } from '../../databases/postgres/close-session.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import { query } from '../../databases/postgres/query.ts'
@@ -43,7 +44,7 @@ async function watch(options: ConnectionOptions, pid: number, done: AbortSignal)
       try {
         await query(client, 'end what blocks the claim', endBlockers, [pid])
       } finally {
-        await client.end()
+        await closeSession(client)
       }
     } catch {
       // The work itself meets whatever is wrong with the target.

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { MigrationError } from '../../core/errors.ts'
+import { closeSession } from '../../databases/postgres/close-session.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import { query } from '../../databases/postgres/query.ts'
@@ -36,18 +37,16 @@ export class WriterSession {
     this.client = client
   }
 
-  /** Throws `target.replica_role_denied` when triggers and foreign keys cannot be kept quiet. */
+  /** Connects; to be prepared before it is used. */
   static async open(options: ConnectionOptions): Promise<WriterSession> {
-    const client = await connect(options)
-    try {
-      await keepQuiet(client)
-      await query(client, 'prepare the session', settings)
-      await query(client, 'prepare the session', noticeOurEnd)
-      return new WriterSession(client)
-    } catch (error) {
-      await client.end().catch(() => undefined)
-      throw error
-    }
+    return new WriterSession(await connect(options))
+  }
+
+  /** Throws `target.replica_role_denied` when triggers and foreign keys cannot be kept quiet. */
+  async prepare(): Promise<void> {
+    await keepQuiet(this.client)
+    await query(this.client, 'prepare the session', settings)
+    await query(this.client, 'prepare the session', noticeOurEnd)
   }
 
   /**
@@ -85,9 +84,9 @@ export class WriterSession {
     await this.run([{ sql: `ROLLBACK TO SAVEPOINT ${savepoint}` }, { sql: `RELEASE SAVEPOINT ${savepoint}` }])
   }
 
+  /** Whatever is under way fails. */
   async close(): Promise<void> {
-    // A broken connection cannot say goodbye.
-    await this.client.end().catch(() => undefined)
+    await closeSession(this.client)
   }
 }
 

@@ -27,7 +27,8 @@ export interface SinkBench {
   readonly topics: SourceTopics
   readonly connection: ConnectionOptions
   readonly client: Client
-  readonly start: (more?: Partial<SinkServiceOptions>) => RunningSink
+  /** `by`: another way to the same database. */
+  readonly start: (more?: Partial<SinkServiceOptions>, by?: ConnectionOptions) => RunningSink
   /** The rows that a query gives, each as an array. */
   readonly rows: (sql: string) => Promise<unknown[][]>
 }
@@ -45,7 +46,7 @@ export async function sinkBench(server: PostgresConnection): Promise<SinkBench> 
     topics,
     connection,
     client,
-    start: more => start({ cluster, topics, connection }, more ?? {}),
+    start: (more, by) => start({ cluster, topics, connection: by ?? connection }, more ?? {}),
     rows: async sql => (await client.query({ text: sql, rowMode: 'array' })).rows,
   }
 }

@@ -19,6 +19,7 @@ export class TcpProxy {
   readonly #listener: Server
   readonly #pairs = new Set<Pair>()
   #stalled = false
+  #stallsOn: ((sent: Buffer) => boolean) | null = null
   #refusing = false
 
   private constructor(target: ProxyTarget, listener: Server) {
@@ -64,6 +65,19 @@ export class TcpProxy {
       server.resume()
       client.end()
     }
+  }
+
+  /** Stalls as soon as a client sends something of which `isLast` says so, which does not arrive any more; resolves then. */
+  stallOn(isLast: (sent: Buffer) => boolean): Promise<void> {
+    return new Promise(resolve => {
+      this.#stallsOn = sent => {
+        if (!isLast(sent)) return false
+        this.#stallsOn = null
+        this.stall()
+        resolve()
+        return true
+      }
+    })
   }
 
   /** Nothing passes, and nobody is told, until `release`. New connections stall as well. */
@@ -118,7 +132,7 @@ export class TcpProxy {
       })
       if (this.#stalled) socket.pause()
     }
-    this.#forward(client, server, chunk => chunk)
+    this.#forward(client, server, chunk => (this.#stallsOn?.(chunk) === true ? null : chunk))
     this.#forward(server, client, chunk => allowed(pair, chunk))
   }
 

@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { untilEither } from '../../../core/until-either.ts'
+import { cancellable } from '../../../databases/postgres/cancellable.ts'
 import { closeSession } from '../../../databases/postgres/close-session.ts'
 import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
 import { RowPortal } from '../../../databases/postgres/row-portal.ts'
@@ -10,7 +11,7 @@ import { estimatedRows } from './estimated-rows.ts'
 import { FetchSize } from './fetch-size.ts'
 import { keysetQuery, tableQuery } from './keyset-query.ts'
 import { LastKey } from './last-key.ts'
-import { cancellable, inSnapshot, readerSession, type TableSnapshot } from './reader-session.ts'
+import { inSnapshot, readerSession, type TableSnapshot } from './reader-session.ts'
 import { segments } from './segments.ts'
 
 /**

@@ -1,5 +1,7 @@
 import type { Client } from 'pg'
 import { MigrationError } from '../../../core/errors.ts'
+import { cancellable } from '../../../databases/postgres/cancellable.ts'
+import { closeSession } from '../../../databases/postgres/close-session.ts'
 import { connect } from '../../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
 import { query } from '../../../databases/postgres/query.ts'
@@ -27,36 +29,18 @@ const noTimeouts = `
 SELECT set_config(name, '0', false) FROM pg_settings
 WHERE name IN ('transaction_timeout', 'idle_session_timeout', 'tcp_user_timeout')`
 
-/** Opens a session for reading chunks. */
+/** Opens a session for reading chunks, which the signal cuts while it is being prepared. */
 export async function readerSession(options: ConnectionOptions, signal: AbortSignal): Promise<Client> {
-  signal.throwIfAborted()
-  const client = await connect(options)
+  const client = await connect(options, signal)
   try {
-    await query(client, 'prepare to read', settings.join('; '))
-    await query(client, 'prepare to read', noTimeouts)
+    await cancellable(client, signal, async () => {
+      await query(client, 'prepare to read', settings.join('; '))
+      await query(client, 'prepare to read', noTimeouts)
+    })
     return client
   } catch (error) {
-    await client.end().catch(() => undefined)
+    await closeSession(client)
     throw error
-  }
-}
-
-/** Runs `work`; when the signal aborts, the connection is cut, which ends whatever the server is doing for us. */
-export async function cancellable<T>(
-  client: Client,
-  signal: AbortSignal,
-  work: () => Promise<T>,
-): Promise<T> {
-  signal.throwIfAborted()
-  const cut = () => client.connection.stream.destroy()
-  signal.addEventListener('abort', cut, { once: true })
-  try {
-    return await work()
-  } catch (error) {
-    signal.throwIfAborted()
-    throw error
-  } finally {
-    signal.removeEventListener('abort', cut)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Position } from '../../../core/position.ts'
+import { cancellable } from '../../../databases/postgres/cancellable.ts'
 import { closeSession } from '../../../databases/postgres/close-session.ts'
 import { connect } from '../../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
@@ -21,7 +22,7 @@ export interface StreamSource {
 const maxQueuedBytes = 16 << 20
 
 /**
- * Follows the log behind `from`. Throws `source.slot_in_use` while another session reads the slot, `source.log_lost` when
+ * Follows the log behind `from`, until the signal aborts. Throws `source.slot_in_use` while another session reads the slot, `source.log_lost` when
  * slot or log are gone.
  */
 export async function openStream(
@@ -31,10 +32,12 @@ export async function openStream(
   signal: AbortSignal,
 ): Promise<ChangeStream> {
   const after = resumePointOf(from).after
-  const client = await connect({ ...source.connection, replication: true })
+  const client = await connect({ ...source.connection, replication: true }, signal)
   try {
     const sql = startReplication(source.names, after)
-    const copy = await openCopyBoth(client, { sql, doing: 'follow the log', maxQueuedBytes })
+    const copy = await cancellable(client, signal, () =>
+      openCopyBoth(client, { sql, doing: 'follow the log', maxQueuedBytes }),
+    )
     return new PostgresStream(copy, { connection: source.connection, tables, after, signal })
   } catch (error) {
     await closeSession(client)

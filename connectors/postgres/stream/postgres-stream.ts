@@ -1,4 +1,5 @@
 import type { Position } from '../../../core/position.ts'
+import { cancellable } from '../../../databases/postgres/cancellable.ts'
 import { closeSession } from '../../../databases/postgres/close-session.ts'
 import { connect } from '../../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
@@ -80,9 +81,11 @@ export class PostgresStream implements ChangeStream {
   }
 
   async #describe(relation: Relation): Promise<void> {
-    const client = await connect(this.#start.connection)
+    const { connection, signal } = this.#start
+    const client = await connect(connection, signal)
     try {
-      const schema = await schemaOfRelation(client, relation, this.#relations.schemaOf(relation))
+      const known = this.#relations.schemaOf(relation)
+      const schema = await cancellable(client, signal, () => schemaOfRelation(client, relation, known))
       if (this.#relations.adopt(relation.oid, schema)) this.#announcement = { kind: 'relation', schema }
       this.#reader.changed = null
     } finally {
