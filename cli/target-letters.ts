@@ -19,6 +19,10 @@ export function targetLetters(
   const targets = chosenTargets(config, target === undefined ? [] : [target])
   return targets.map(({ name, postgres }) => ({
     name,
-    letters: deadLetters(connectionOptions(postgres, config.migration, 'dead-letters'), config.migration),
+    letters: deadLetters(
+      connectionOptions(postgres, config.migration, 'dead-letters'),
+      config.migration,
+      context.signal,
+    ),
   }))
 }

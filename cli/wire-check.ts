@@ -24,7 +24,8 @@ export function wireCheck({ config, log }: Tool): {
       name: `target ${name}`,
       check: async (signal: AbortSignal) => {
         const connection = connectionOptions(postgres, migration, 'check')
-        return checkTarget(connection, migration, await wantedTables({ source, log, migration }, signal))
+        const tables = await wantedTables({ source, log, migration }, signal)
+        return checkTarget(connection, migration, tables, signal)
       },
     })),
   ]

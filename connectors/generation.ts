@@ -80,7 +80,7 @@ export class Generation {
     const copy = await this.#openCopy(joined, signal)
     const publisher = await this.#openPublisher(joined, copy, signal)
     const { probe, passed, tables } = copy.parts
-    const watches = [heartbeat({ probe, passed, telemetry }), publicationWatch(source, tables)]
+    const watches = [heartbeat({ probe, passed, telemetry }), publicationWatch(source, probe, tables)]
     return [publisher, ...copy.snapshot.services, ...watches]
   }
 

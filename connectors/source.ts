@@ -34,7 +34,7 @@ export interface SourceConnector {
   takeOver(published: Position, signal: AbortSignal): Promise<boolean>
   /** Follows the log behind `from`; ends with the signal. Reconnects by itself are not its business: it rejects, the caller decides. */
   stream(from: Position, tables: readonly TableSchema[], signal: AbortSignal): Promise<ChangeStream>
-  /** A writer of markers and reader of visibility, on a connection of its own. */
+  /** A connection of its own for quick questions and markers. */
   probe(signal: AbortSignal): Promise<Probe>
   /** Looks up single rows, on a connection that is opened when it is first needed. */
   lookup(signal: AbortSignal): RowLookup
@@ -131,6 +131,8 @@ export interface Probe {
   parse(text: string): Visibility
   /** End of the log now. */
   head(): Promise<bigint>
+  /** The tables whose changes the log tells us of now. */
+  published(): Promise<readonly PublishedTable[]>
   close(): Promise<void>
 }
 

@@ -14,7 +14,7 @@ export interface PartFindings {
   readonly findings: readonly Finding[]
 }
 
-/** Runs every check of every part; a part that fails does not keep the others from being checked. */
+/** Runs every check of every part; a part that fails does not keep the others from being checked. Throws the signal's reason. */
 export async function checkAll(
   parts: readonly CheckedPart[],
   signal: AbortSignal,
@@ -24,6 +24,7 @@ export async function checkAll(
       try {
         return { part: name, findings: await check(signal) }
       } catch (error) {
+        signal.throwIfAborted()
         return { part: name, findings: [couldNotCheck(name, error)] }
       }
     }),

@@ -1,8 +1,8 @@
 import { MigrationError } from '../core/errors.ts'
-import { connect } from '../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../databases/postgres/connection-options.ts'
 import { query } from '../databases/postgres/query.ts'
 import type { RowName, RowNames } from './row-names.ts'
+import { withSession } from '../databases/postgres/with-session.ts'
 
 /** An event that a target could not apply, or that waits behind one of the same key. */
 export interface DeadLetter extends RowName {
@@ -54,8 +54,9 @@ interface ParkedRow {
   readonly requested_action: 'retry' | 'drop' | null
 }
 
-export function deadLetters(options: ConnectionOptions, migration: string): DeadLetters {
-  const parked = () => ask<ParkedRow>(options, 'list the parked events', selectParked, [migration])
+export function deadLetters(options: ConnectionOptions, migration: string, signal: AbortSignal): DeadLetters {
+  const target = { options, signal }
+  const parked = () => ask<ParkedRow>(target, 'list the parked events', selectParked, [migration])
   return {
     async list(names) {
       const letters: DeadLetter[] = []
@@ -69,7 +70,7 @@ export function deadLetters(options: ConnectionOptions, migration: string): Dead
       return (await parked()).map(row => row.place)
     },
     async request(action, places) {
-      const rows = await ask<{ place: string }>(options, `ask for ${action}`, requestAction, [
+      const rows = await ask<{ place: string }>(target, `ask for ${action}`, requestAction, [
         migration,
         action,
         places,
@@ -86,18 +87,20 @@ export function deadLetters(options: ConnectionOptions, migration: string): Dead
   }
 }
 
+interface Target {
+  readonly options: ConnectionOptions
+  readonly signal: AbortSignal
+}
+
 /** A target without our tables has nothing parked. */
 async function ask<R extends object>(
-  options: ConnectionOptions,
+  { options, signal }: Target,
   doing: string,
   sql: string,
   parameters: readonly unknown[],
 ): Promise<readonly R[]> {
-  const session = await connect(options)
-  try {
+  return withSession(options, signal, async session => {
     const [found] = await query<{ exists: boolean }>(session, doing, tableExists)
-    return found?.exists ? await query<R>(session, doing, sql, parameters) : []
-  } finally {
-    await session.end()
-  }
+    return found?.exists ? query<R>(session, doing, sql, parameters) : []
+  })
 }

@@ -1,8 +1,8 @@
 import { objectNames } from '../connectors/postgres/object-names.ts'
-import { connect } from '../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../databases/postgres/connection-options.ts'
 import { query } from '../databases/postgres/query.ts'
 import type { DropStep } from './drop.ts'
+import { withSession } from '../databases/postgres/with-session.ts'
 
 const findObjects = `
 SELECT 'slot ' || slot_name AS object FROM pg_replication_slots WHERE slot_name = $1
@@ -18,25 +18,22 @@ export function dropSource(
   return {
     what: 'slot and publications of the source',
     async remove(signal) {
-      const found = await sourceObjects(options, migration)
+      const found = await sourceObjects(options, migration, signal)
       await remove(signal)
       return found
     },
   }
 }
 
-async function sourceObjects(options: ConnectionOptions, migration: string): Promise<readonly string[]> {
+async function sourceObjects(
+  options: ConnectionOptions,
+  migration: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const { slot, publication, insertsPublication } = objectNames(migration)
-  const session = await connect(options)
-  try {
-    const doing = 'look for slot and publications at the source'
-    const rows = await query<{ object: string }>(session, doing, findObjects, [
-      slot,
-      publication,
-      insertsPublication,
-    ])
-    return rows.map(({ object }) => object)
-  } finally {
-    await session.end()
-  }
+  const doing = 'look for slot and publications at the source'
+  const rows = await withSession(options, signal, session =>
+    query<{ object: string }>(session, doing, findObjects, [slot, publication, insertsPublication]),
+  )
+  return rows.map(({ object }) => object)
 }

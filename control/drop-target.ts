@@ -1,9 +1,7 @@
-import { connect } from '../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../databases/postgres/connection-options.ts'
 import { query } from '../databases/postgres/query.ts'
 import type { DropStep } from './drop.ts'
-
-type Session = Awaited<ReturnType<typeof connect>>
+import { type Session, withSession } from '../databases/postgres/with-session.ts'
 
 const findTables = `
 SELECT c.relname AS name
@@ -16,14 +14,7 @@ ORDER BY c.relname`
 export function dropTarget(name: string, options: ConnectionOptions, migration: string): DropStep {
   return {
     what: `progress in target ${name}`,
-    async remove() {
-      const session = await connect(options)
-      try {
-        return await removeProgress(session, migration)
-      } finally {
-        await session.end()
-      }
-    },
+    remove: signal => withSession(options, signal, session => removeProgress(session, migration)),
   }
 }
 

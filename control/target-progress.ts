@@ -1,6 +1,7 @@
-import { connect } from '../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../databases/postgres/connection-options.ts'
+import { KeptSession } from '../databases/postgres/kept-session.ts'
 import { query } from '../databases/postgres/query.ts'
+import type { Session } from '../databases/postgres/with-session.ts'
 import type { TopicPartition } from '../kafka/log.ts'
 
 /** What a target says about its own progress. */
@@ -9,7 +10,8 @@ export interface TargetProgress {
   readonly parked: number
 }
 
-type Session = Awaited<ReturnType<typeof connect>>
+/** How long a target may take to answer. */
+const patienceMs = 10_000
 
 const tablesExist = `
 SELECT to_regclass('switchback.progress') IS NOT NULL AS progress, to_regclass('switchback.parked') IS NOT NULL AS parked`
@@ -27,31 +29,28 @@ WHERE migration = $1 AND status IN ('parked', 'held')`
 
 /** Reads a target's progress on a session that is kept until it breaks. */
 export class TargetProgressReader {
-  readonly #options: ConnectionOptions
   readonly #migration: string
-  #session: Session | null = null
+  readonly #session: KeptSession<Session>
 
   constructor(options: ConnectionOptions, migration: string) {
-    this.#options = options
     this.#migration = migration
+    this.#session = new KeptSession(options, async client => client)
   }
 
-  /** Without progress tables it is empty. Throws `postgres.*`; the next call connects again. */
+  /** Without progress tables it is empty. Throws `postgres.*`, also when the target takes too long; the next call connects again. */
   async read(): Promise<TargetProgress> {
+    const why = `the target has not answered for ${patienceMs / 1000} seconds`
+    const late = setTimeout(() => void this.#session.close(why), patienceMs)
     try {
-      this.#session ??= await connect(this.#options)
-      return await readProgress(this.#session, this.#migration)
-    } catch (error) {
-      await this.close()
-      throw error
+      return await this.#session.use(client => readProgress(client, this.#migration))
+    } finally {
+      clearTimeout(late)
     }
   }
 
+  /** What is under way fails with `postgres.unreachable`. */
   async close(): Promise<void> {
-    const session = this.#session
-    this.#session = null
-    // A broken session cannot say goodbye.
-    await session?.end().catch(() => undefined)
+    await this.#session.close()
   }
 }
 

@@ -141,8 +141,7 @@ class SinkRunner {
     try {
       await runTogether(
         [
-          { name: 'consumer', run: running => consumer.run(session, running) },
-          ...this.#besides(consumer, session),
+          ...this.#onTarget(consumer, session),
           topicWatch(log, running => this.#tables(running)),
           {
             name: 'tables',
@@ -166,6 +165,19 @@ class SinkRunner {
     if (!(await sink.isAlone())) return
     const members = await log.dismissMembers(sinkGroup(migration, sink.name))
     if (members > 0) telemetry.log.info({ target: sink.name, members }, 'dead members dismissed')
+  }
+
+  /** What uses the target. It may not answer any more: that must not keep the others from ending. */
+  #onTarget(consumer: GroupConsumer, session: SinkSession): readonly Service[] {
+    const services = [
+      { name: 'consumer', run: (running: AbortSignal) => consumer.run(session, running) },
+      ...this.#besides(consumer, session),
+    ]
+    const close = () => this.#options.sink.close()
+    return services.map(service => ({
+      name: service.name,
+      run: running => closeLate(running, close, () => service.run(running)),
+    }))
   }
 
   #besides(consumer: GroupConsumer, session: SinkSession): readonly Service[] {

@@ -1,7 +1,3 @@
-import type { Client } from 'pg'
-import { cancellable } from '../../databases/postgres/cancellable.ts'
-import { closeSession } from '../../databases/postgres/close-session.ts'
-import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import { resumePointOf } from '../resume-point.ts'
 import type { SourceConnector } from '../source.ts'
@@ -18,6 +14,7 @@ import { openRowLookup } from './row-lookup.ts'
 import { estimatedRows } from './snapshot/estimated-rows.ts'
 import { chunkReader } from './snapshot/chunk-reader.ts'
 import { openStream } from './stream/open-stream.ts'
+import { withSession } from '../../databases/postgres/with-session.ts'
 
 export interface PostgresConnectorOptions {
   readonly connection: ConnectionOptions
@@ -33,39 +30,25 @@ export function postgresConnector(options: PostgresConnectorOptions): SourceConn
   return {
     kind: 'postgres',
     check: (_tables, signal) =>
-      withClient(connection, signal, client => checkSource({ client, names, patterns })),
+      withSession(connection, signal, client => checkSource({ client, names, patterns })),
     tables: signal =>
-      withClient(connection, signal, async client => capturable(await matchingRelations(client, patterns))),
+      withSession(connection, signal, async client => capturable(await matchingRelations(client, patterns))),
     wants: tableFilter(patterns),
-    describe: (tables, signal) => withClient(connection, signal, client => describeTables(client, tables)),
+    describe: (tables, signal) => withSession(connection, signal, client => describeTables(client, tables)),
     estimatedRows: (tables, signal) =>
-      withClient(connection, signal, client => estimatedRows(client, tables)),
-    published: signal => withClient(connection, signal, client => publishedTables(client, names)),
+      withSession(connection, signal, client => estimatedRows(client, tables)),
+    published: signal => withSession(connection, signal, client => publishedTables(client, names)),
     prepare: (tables, from, signal) =>
-      withClient(connection, signal, client => prepareSource(client, names, tables, from)),
+      withSession(connection, signal, client => prepareSource(client, names, tables, from)),
     takeOver: (published, signal) =>
-      withClient(connection, signal, client =>
+      withSession(connection, signal, client =>
         endFormerSession(client, names.slot, resumePointOf(published).after),
       ),
     stream: (from, tables, signal) => openStream({ connection, names }, from, tables, signal),
-    probe: signal => openProbe(connection, signal),
+    probe: signal => openProbe(connection, names, signal),
     lookup: signal => openRowLookup(connection, signal),
     reader: signal => chunkReader(connection, signal),
     close: async () => undefined,
-    drop: signal => withClient(connection, signal, client => dropPrepared(client, names)),
-  }
-}
-
-/** Runs `work` on a connection of its own, which the signal cuts: making a slot may wait for hours. */
-async function withClient<T>(
-  options: ConnectionOptions,
-  signal: AbortSignal,
-  work: (client: Client) => Promise<T>,
-): Promise<T> {
-  const client = await connect(options, signal)
-  try {
-    return await cancellable(client, signal, () => work(client))
-  } finally {
-    await closeSession(client)
+    drop: signal => withSession(connection, signal, client => dropPrepared(client, names)),
   }
 }

@@ -5,6 +5,8 @@ import type { ConnectionOptions } from '../../databases/postgres/connection-opti
 import { query } from '../../databases/postgres/query.ts'
 import type { Probe } from '../source.ts'
 import { parseLsn } from './lsn.ts'
+import type { ObjectNames } from './object-names.ts'
+import { publishedTables } from './publications.ts'
 import { parseVisibility } from './visibility.ts'
 
 const currentSnapshot = 'SELECT pg_current_snapshot()::text AS value'
@@ -13,11 +15,26 @@ const emitMarker = `SELECT pg_logical_emit_message(true, 'switchback', '')::text
 // Not the written or flushed position: a commit that nobody waits for is visible before it is written.
 const insertPosition = 'SELECT pg_current_wal_insert_lsn()::text AS value'
 
-/** Opens a connection for markers and visibility, which the signal cuts. Calls may overlap; they run one after the other. */
-export async function openProbe(options: ConnectionOptions, signal: AbortSignal): Promise<Probe> {
+/** None of its statements waits for anybody: a server that takes so long does not answer any more. */
+const patienceMs = 60_000
+
+/** Opens a connection for quick questions and markers, which the signal cuts. Calls may overlap; they run one after the other. */
+export async function openProbe(
+  options: ConnectionOptions,
+  names: ObjectNames,
+  signal: AbortSignal,
+): Promise<Probe> {
   const client = await connect(options, signal)
+  const ask = async <T>(work: () => Promise<T>) => {
+    const cut = setTimeout(() => client.connection.stream.destroy(), patienceMs)
+    try {
+      return await cancellable(client, signal, work)
+    } finally {
+      clearTimeout(cut)
+    }
+  }
   const value = async (doing: string, sql: string) => {
-    const [row] = await cancellable(client, signal, () => query<{ value: string }>(client, doing, sql))
+    const [row] = await ask(() => query<{ value: string }>(client, doing, sql))
     return row?.value ?? ''
   }
   return {
@@ -25,6 +42,7 @@ export async function openProbe(options: ConnectionOptions, signal: AbortSignal)
     visibility: async () => parseVisibility(await value('read the snapshot', currentSnapshot)),
     mark: async () => parseLsn(await value('write a marker', emitMarker)),
     head: async () => parseLsn(await value('read the end of the log', insertPosition)),
+    published: () => ask(() => publishedTables(client, names)),
     close: () => closeSession(client),
   }
 }

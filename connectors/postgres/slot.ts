@@ -1,5 +1,6 @@
 import type { Client } from 'pg'
 import { MigrationError } from '../../core/errors.ts'
+import { noticeOurEnd } from '../../databases/postgres/notice-our-end.ts'
 import { query } from '../../databases/postgres/query.ts'
 import { parseLsn } from './lsn.ts'
 
@@ -45,13 +46,14 @@ export async function findSlot(client: Client, name: string): Promise<Slot | nul
   return { confirmed: parseLsn(row.confirmed) }
 }
 
-// It may wait for hours. Without this, a session that was left behind would keep the name until it is done.
-const noticeCut = "SET client_connection_check_interval = '2s'"
 const createSlotSql = `SELECT lsn::text AS confirmed FROM pg_create_logical_replication_slot($1, 'pgoutput')`
 
-/** Makes the slot. Waits until all transactions that are open now have ended. */
+/**
+ * Makes the slot. Waits until all transactions that are open now have ended, which may take hours: a session that was left behind must
+ * not keep the name until then.
+ */
 export async function createSlot(client: Client, name: string): Promise<Slot> {
-  await query(client, 'prepare to wait', noticeCut)
+  await noticeOurEnd(client)
   const [row] = await query<{ confirmed: string }>(client, 'create the replication slot', createSlotSql, [
     name,
   ])

@@ -3,6 +3,7 @@ import type { ConnectionOptions as NodeTlsOptions } from 'node:tls'
 import { MigrationError } from '../../core/errors.ts'
 import { askingSockets } from './asking-socket.ts'
 import { cancellable } from './cancellable.ts'
+import { closeSession } from './close-session.ts'
 import type { ConnectionOptions, TlsOptions } from './connection-options.ts'
 import { startupOptions } from './session-settings.ts'
 import { translateError } from './translate-error.ts'
@@ -39,7 +40,7 @@ export async function connect(options: ConnectionOptions, signal?: AbortSignal):
   } catch (error) {
     // When TLS has failed, the driver would wait for ever for a farewell to be sent.
     sockets.destroy()
-    await client.end().catch(() => undefined)
+    await closeSession(client)
     signal?.throwIfAborted()
     const doing = `connect to ${options.host}:${options.port}/${options.database} as ${options.user}`
     if (sockets.refused()) throw new MigrationError('postgres.tls', `${doing}: the server does not offer TLS`)

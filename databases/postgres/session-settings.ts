@@ -1,6 +1,7 @@
 /**
  * Settings under which the text form of a value depends on the value alone, and under which the server neither cuts our
- * long transactions nor hides rows: with `row_security` off, a query that a policy would filter fails instead.
+ * long transactions nor hides rows: with `row_security` off, a query that a policy would filter fails instead. A server that
+ * lost us without a word, because a network swallows everything, gives up our transaction and its locks after a minute.
  */
 const sessionSettings = {
   client_encoding: 'UTF8',
@@ -19,6 +20,9 @@ const sessionSettings = {
   statement_timeout: '0',
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
+  tcp_keepalives_idle: '30',
+  tcp_keepalives_interval: '10',
+  tcp_keepalives_count: '3',
   default_transaction_isolation: 'read committed',
   default_transaction_read_only: 'off',
 } as const

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Client } from 'pg'
 import { isRetriable, MigrationError } from '../../core/errors.ts'
-import { closeSession } from '../../databases/postgres/close-session.ts'
-import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import { KeptSession } from '../../databases/postgres/kept-session.ts'
+import { noticeOurEnd } from '../../databases/postgres/notice-our-end.ts'
 import { query } from '../../databases/postgres/query.ts'
 import type { TopicPartition } from '../../kafka/log.ts'
 import type { TableState } from '../../schemas/state.ts'
@@ -50,13 +50,17 @@ class PostgresSink implements Sink {
   readonly #options: PostgresSinkOptions
   readonly #plans = new WeakMap<TableVersion, TablePlan>()
   readonly #memory = new WriteMemory()
-  #client: Client | null = null
-  /** Calls share one session, one after the other: some of them are transactions. */
-  #turn: Promise<unknown> = Promise.resolve()
+  /** Calls share it, one after the other: some of them are transactions. */
+  readonly #session: KeptSession<Client>
 
   constructor(options: PostgresSinkOptions) {
     this.name = options.name
     this.#options = options
+    this.#session = new KeptSession(options.connection, async client => {
+      // A statement that waits for a lock keeps everybody behind it waiting as well.
+      await noticeOurEnd(client)
+      return client
+    })
   }
 
   async ensureTables(tables: readonly TableState[]): Promise<void> {
@@ -134,9 +138,7 @@ class PostgresSink implements Sink {
   }
 
   async close(): Promise<void> {
-    await this.#disconnect()
-    await this.#turn.catch(() => undefined)
-    await this.#disconnect()
+    await this.#session.close()
   }
 
   #planOf(version: TableVersion): TablePlan {
@@ -146,29 +148,7 @@ class PostgresSink implements Sink {
   }
 
   #with<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    const mine = this.#turn.then(
-      () => this.#run(work),
-      () => this.#run(work),
-    )
-    this.#turn = mine
-    return mine
-  }
-
-  async #run<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    this.#client ??= await connect(this.#options.connection)
-    try {
-      return await work(this.#client)
-    } catch (error) {
-      // It may be broken or inside a transaction.
-      await this.#disconnect()
-      throw error
-    }
-  }
-
-  async #disconnect(): Promise<void> {
-    const client = this.#client
-    this.#client = null
-    if (client !== null) await closeSession(client)
+    return this.#session.use(work)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import { KeptSession } from '../../databases/postgres/kept-session.ts'
 import { type ErrorCode, MigrationError } from '../../core/errors.ts'
 import type { ParkedKey } from '../parked.ts'
 import type { RawEvent } from '../raw-event.ts'
@@ -26,10 +27,11 @@ export interface WriterParts {
 /** Writes to PostgreSQL on a connection of its own, which it opens when it is needed. */
 export class PostgresWriter implements SinkWriter {
   readonly #parts: WriterParts
-  #session: WriterSession | null = null
+  readonly #session: KeptSession<WriterSession>
 
   constructor(parts: WriterParts) {
     this.#parts = parts
+    this.#session = new KeptSession(parts.connection, client => WriterSession.prepare(client))
   }
 
   async apply(batch: SinkBatch, onConflict: OnConflict): Promise<ApplyOutcome> {
@@ -69,11 +71,8 @@ export class PostgresWriter implements SinkWriter {
     await this.#with(session => dropRequested(session, this.#parts.ours, key))
   }
 
-  /** Whatever is under way fails. */
   async close(): Promise<void> {
-    const session = this.#session
-    this.#session = null
-    await session?.close()
+    await this.#session.close()
   }
 
   /** The quickest way first; each next one costs more and copes with more. */
@@ -99,19 +98,10 @@ export class PostgresWriter implements SinkWriter {
     return writeAndPark(session, planned, onConflict)
   }
 
-  async #open(): Promise<WriterSession> {
-    const session = await WriterSession.open(this.#parts.connection)
-    this.#session = session
-    await session.prepare()
-    return session
-  }
-
-  /** After an error of any kind the connection is in an unknown state: the next call opens another one. */
   async #with<T>(work: (session: WriterSession) => Promise<T>): Promise<T> {
     try {
-      return await work(this.#session ?? (await this.#open()))
+      return await this.#session.use(work)
     } catch (error) {
-      await this.close()
       throw ofChangedTable(error)
     }
   }

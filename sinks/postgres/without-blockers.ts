@@ -1,9 +1,8 @@
 import type { Client } from 'pg'
 import { sleep } from '../../core/time.ts'
-import { closeSession } from '../../databases/postgres/close-session.ts'
-import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import { query } from '../../databases/postgres/query.ts'
+import { withSession } from '../../databases/postgres/with-session.ts'
 
 /** Longer than an older owner that is alive takes to end its transaction. */
 const patienceMs = 10_000
@@ -40,12 +39,9 @@ async function watch(options: ConnectionOptions, pid: number, done: AbortSignal)
     await sleep(patienceMs, done)
     if (done.aborted) return
     try {
-      const client = await connect(options)
-      try {
-        await query(client, 'end what blocks the claim', endBlockers, [pid])
-      } finally {
-        await closeSession(client)
-      }
+      await withSession(options, done, client =>
+        query(client, 'end what blocks the claim', endBlockers, [pid]),
+      )
     } catch {
       // The work itself meets whatever is wrong with the target.
     }

@@ -1,8 +1,6 @@
 import type { Client } from 'pg'
 import { MigrationError } from '../../core/errors.ts'
-import { closeSession } from '../../databases/postgres/close-session.ts'
-import { connect } from '../../databases/postgres/connect.ts'
-import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import { noticeOurEnd } from '../../databases/postgres/notice-our-end.ts'
 import { query } from '../../databases/postgres/query.ts'
 import type { TableBatch } from '../table-batch.ts'
 import { runScript, type Statement } from './script.ts'
@@ -13,10 +11,6 @@ import type { TablePlan } from './table-plan.ts'
  * statement costs more than running it.
  */
 const settings = `SET enable_hashjoin = off; SET enable_mergejoin = off; SET jit = off`
-
-// PostgreSQL 14 and later: when we are gone, a statement that waits for a lock ends, and with it the lock on our progress.
-const noticeOurEnd = `
-SELECT pg_catalog.set_config(name, '2s', false) FROM pg_catalog.pg_settings WHERE name = 'client_connection_check_interval'`
 
 /** Each use of a staging table looks at all of its pages, and rows that are gone keep theirs. */
 const mostStagedBytes = 1 << 20
@@ -37,16 +31,12 @@ export class WriterSession {
     this.client = client
   }
 
-  /** Connects; to be prepared before it is used. */
-  static async open(options: ConnectionOptions): Promise<WriterSession> {
-    return new WriterSession(await connect(options))
-  }
-
-  /** Throws `target.replica_role_denied` when triggers and foreign keys cannot be kept quiet. */
-  async prepare(): Promise<void> {
-    await keepQuiet(this.client)
-    await query(this.client, 'prepare the session', settings)
-    await query(this.client, 'prepare the session', noticeOurEnd)
+  /** Makes a session ready for writing. Throws `target.replica_role_denied` when triggers and foreign keys cannot be kept quiet. */
+  static async prepare(client: Client): Promise<WriterSession> {
+    await keepQuiet(client)
+    await query(client, 'prepare the session', settings)
+    await noticeOurEnd(client)
+    return new WriterSession(client)
   }
 
   /**
@@ -82,11 +72,6 @@ export class WriterSession {
   /** Ends a savepoint as if nothing had happened since. Savepoints that are only rolled back pile up, and make each look at a row slower. */
   async undo(savepoint: string): Promise<void> {
     await this.run([{ sql: `ROLLBACK TO SAVEPOINT ${savepoint}` }, { sql: `RELEASE SAVEPOINT ${savepoint}` }])
-  }
-
-  /** Whatever is under way fails. */
-  async close(): Promise<void> {
-    await closeSession(this.client)
   }
 }
 

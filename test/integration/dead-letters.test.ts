@@ -14,6 +14,8 @@ import { servers } from '../support/servers.ts'
 
 failOnLeaks()
 
+const never = new AbortController().signal
+
 const insert = `
 INSERT INTO switchback.parked (migration, topic, partition, record_offset, value, headers, status, code, message)
 VALUES ($1, 'shop.public.a', 2, $2, '', '[]', $3, 'sink.row_refused', 'too long')`
@@ -29,11 +31,11 @@ async function targetWith(events: readonly (readonly [migration: string, offset:
   await ensureBookkeeping(session)
   for (const event of events) await session.query(insert, [...event])
   await session.end()
-  return { options, letters: deadLetters(options, 'shop') }
+  return { options, letters: deadLetters(options, 'shop', never) }
 }
 
 test('a target that has no tables of ours has nothing parked', async () => {
-  const letters = deadLetters(optionsOf(await freshDatabase(servers().target)), 'shop')
+  const letters = deadLetters(optionsOf(await freshDatabase(servers().target)), 'shop', never)
   expect(await letters.list(unknownTables())).toEqual([])
 })
 

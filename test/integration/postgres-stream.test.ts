@@ -78,7 +78,7 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
     await app.query(`INSERT INTO t SELECT i, repeat('x', 200) FROM generate_series(1, 200000) i`)
     const stream = await source.open(source.prepared.start)
     // What arrives while nobody reads stays bounded.
-    await expect.poll(() => stream.queuedBytes, { timeout: 30_000 }).toBeGreaterThan(16 << 20)
+    await expect.poll(() => stream.queuedBytes).toBeGreaterThan(16 << 20)
     let rows = 0
     let inOrder = true
     let end = 0n
@@ -100,23 +100,24 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
     }
     expect(await confirmed()).toBeLessThan(end)
     stream.acknowledge(source.at(end))
-    await expect.poll(confirmed, { timeout: 10_000 }).toBe(end)
+    await expect.poll(confirmed).toBe(end)
   })
 
-  test('the server does not give the connection up while nobody reads for longer than its patience', async () => {
-    await app.query(
-      `ALTER DATABASE ${options.database} SET wal_sender_timeout = '4s'; CREATE TABLE t (id int PRIMARY KEY, note text)`,
-    )
+  test('a server that cannot send because nobody reads still hears of us all the time, else it would give the connection up', async () => {
+    await app.query('CREATE TABLE t (id int PRIMARY KEY, note text)')
     const source = await preparedSource(options, ['t'])
     const stream = await source.open(source.prepared.start)
     await app.query(`INSERT INTO t SELECT i, repeat('x', 400) FROM generate_series(1, 100000) i`)
-    const ageSeconds = async () => {
+    await expect.poll(() => stream.queuedBytes).toBeGreaterThan(16 << 20)
+    const heard = new Set<unknown>()
+    const replies = async () => {
       const { rows } = await app.query(
-        `SELECT extract(epoch FROM clock_timestamp() - backend_start)::int AS age FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'walsender'`,
+        `SELECT reply_time::text FROM pg_stat_replication JOIN pg_replication_slots ON active_pid = pid WHERE slot_name = $1`,
+        [source.objects.slot],
       )
-      return rows[0]?.age
+      return heard.add(rows[0]?.reply_time).size
     }
-    await expect.poll(ageSeconds, { timeout: 60_000, interval: 200 }).toBeGreaterThan(10)
+    await expect.poll(replies, { interval: 200 }).toBeGreaterThan(8)
     expect((await readTransactions(stream, 1)).messages).toHaveLength(100_000)
   })
 
@@ -225,7 +226,7 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
     await app.query('CREATE TABLE t (id int PRIMARY KEY)')
     const source = await preparedSource(options, ['t'])
     const stream = await source.open(source.prepared.start)
-    const probe = await openProbe(options, new AbortController().signal)
+    const probe = await openProbe(options, objectNames('probing'), new AbortController().signal)
     onTestFinished(() => probe.close())
     const mark = await probe.mark()
     for (let seen = 0n; seen < mark; ) {
@@ -255,7 +256,8 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
 })
 
 test('a source that is stopped in an orderly way does stop, although its last log is not ours to confirm', async () => {
-  const server = await startPostgres({ version: 18 })
+  // It does not give up a connection by itself, so that it stops only when we have let it go.
+  const server = await startPostgres({ version: 18, settings: { wal_sender_timeout: 0 } })
   onTestFinished(() => server.stop())
   const options = optionsOf({ server, name: 'postgres', url: server.url })
   const app = await connect(options)
@@ -267,9 +269,8 @@ test('a source that is stopped in an orderly way does stop, although its last lo
   await app.query('INSERT INTO t VALUES (1); CREATE TABLE other (id int)')
   await app.end()
   const end = readTransactions(stream, 1_000)
-  const before = performance.now()
-  await Promise.all([expect(end).rejects.toMatchObject({ code: 'postgres.unreachable' }), server.stop()])
-  // A server that does not stop is killed after 15 seconds.
-  expect(performance.now() - before).toBeLessThan(10_000)
+  process.kill(server.pid, 'SIGINT')
+  await expect(end).rejects.toMatchObject({ code: 'postgres.unreachable' })
+  await expect.poll(() => server.log).toContain('database system is shut down')
   await stream.close()
-}, 30_000)
+})

@@ -17,6 +17,8 @@ import { servers } from '../support/servers.ts'
 
 failOnLeaks()
 
+const never = new AbortController().signal
+
 let source: Client
 let target: Client
 let options: ConnectionOptions
@@ -224,7 +226,7 @@ describe('the user of the migration', () => {
     )
     const tables = await wanted(null, 't', 'u')
     const errors = async () =>
-      (await checkTarget(limited, 'm', tables))
+      (await checkTarget(limited, 'm', tables, never))
         .filter(({ severity }) => severity === 'error')
         .map(({ code, subject, message }) => ({ code, subject, message }))
     const database = options.database
@@ -253,9 +255,9 @@ describe('the user of the migration', () => {
     await source.query('CREATE TABLE t (id int PRIMARY KEY)')
     const objects = async () => (await target.query(`SELECT count(*) AS n FROM pg_class`)).rows
     const before = await objects()
-    expect((await checkTarget(options, 'm', await wanted(null, 't'))).map(({ code }) => code)).toEqual([
-      'target.table_created',
-    ])
+    expect((await checkTarget(options, 'm', await wanted(null, 't'), never)).map(({ code }) => code)).toEqual(
+      ['target.table_created'],
+    )
     expect(await objects()).toEqual(before)
   })
 })
@@ -273,7 +275,7 @@ test('an extension that the server does not have, or that is in another schema, 
     create: 'CREATE EXTENSION "no such thing"',
   }
   const schema = { ...table.schema, requires: [...table.schema.requires, unknown] }
-  const findings = await checkTarget(options, 'm', [{ schema, topic: null }])
+  const findings = await checkTarget(options, 'm', [{ schema, topic: null }], never)
   expect(findings.map(({ code, subject }) => [code, subject])).toEqual([
     ['target.extension_missing', 'extension no such thing'],
     ['target.table_created', 'public.t'],

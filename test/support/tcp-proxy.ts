@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { createServer, connect as connectTo, type Server, type Socket } from 'node:net'
 
+const nothing = Buffer.alloc(0)
+
 export interface ProxyTarget {
   readonly host: string
   readonly port: number
@@ -11,6 +13,8 @@ interface Pair {
   readonly server: Socket
   /** Bytes that the server may still send before both are cut. */
   left: number
+  /** Nothing passes any more. */
+  lost: boolean
 }
 
 /** Stands between a client and a server, and does to their connections what networks do. */
@@ -18,8 +22,9 @@ export class TcpProxy {
   readonly #target: ProxyTarget
   readonly #listener: Server
   readonly #pairs = new Set<Pair>()
+  #accepted = 0
   #stalled = false
-  #stallsOn: ((sent: Buffer) => boolean) | null = null
+  #losesOn: ((sent: Buffer) => boolean) | null = null
   #refusing = false
 
   private constructor(target: ProxyTarget, listener: Server) {
@@ -27,13 +32,13 @@ export class TcpProxy {
     this.#listener = listener
   }
 
-  /** Listens on the port of 127.0.0.1, on any free one for 0. */
-  static async open(target: ProxyTarget, port = 0): Promise<TcpProxy> {
+  /** Listens on a port of 127.0.0.1. The target may change until somebody connects. */
+  static async open(target: ProxyTarget): Promise<TcpProxy> {
     // Half-open connections are passed on as such.
     const listener = createServer({ allowHalfOpen: true })
     const proxy = new TcpProxy(target, listener)
     listener.on('connection', socket => proxy.#accept(socket))
-    listener.listen(port, '127.0.0.1')
+    listener.listen(0, '127.0.0.1')
     await once(listener, 'listening')
     return proxy
   }
@@ -46,6 +51,11 @@ export class TcpProxy {
 
   get connections(): number {
     return this.#pairs.size
+  }
+
+  /** So many connections were let in until now. */
+  get accepted(): number {
+    return this.#accepted
   }
 
   /** All connections break, as when a firewall forgets them loudly. */
@@ -67,13 +77,15 @@ export class TcpProxy {
     }
   }
 
-  /** Stalls as soon as a client sends something of which `isLast` says so, which does not arrive any more; resolves then. */
-  stallOn(isLast: (sent: Buffer) => boolean): Promise<void> {
+  /**
+   * Loses the first connection whose client sends something of which `isLost` says so, that included: nothing of it passes any more, and
+   * nobody is told. Resolves then.
+   */
+  loseOn(isLost: (sent: Buffer) => boolean): Promise<void> {
     return new Promise(resolve => {
-      this.#stallsOn = sent => {
-        if (!isLast(sent)) return false
-        this.#stallsOn = null
-        this.stall()
+      this.#losesOn = sent => {
+        if (!isLost(sent)) return false
+        this.#losesOn = null
         resolve()
         return true
       }
@@ -120,20 +132,28 @@ export class TcpProxy {
       client.resetAndDestroy()
       return
     }
+    this.#accepted++
     const server = connectTo({ ...this.#target, allowHalfOpen: true })
-    const pair: Pair = { client, server, left: Number.POSITIVE_INFINITY }
+    const pair: Pair = { client, server, left: Number.POSITIVE_INFINITY, lost: false }
     this.#pairs.add(pair)
     for (const socket of [client, server]) {
       socket.setNoDelay(true)
-      socket.on('error', () => destroy(pair))
+      const end = () => {
+        // The other side of a lost one hears of nothing, until the proxy is closed.
+        if (!pair.lost) destroy(pair)
+      }
+      socket.on('error', end)
       socket.on('close', () => {
-        this.#pairs.delete(pair)
-        destroy(pair)
+        if (!pair.lost) this.#pairs.delete(pair)
+        end()
       })
       if (this.#stalled) socket.pause()
     }
-    this.#forward(client, server, chunk => (this.#stallsOn?.(chunk) === true ? null : chunk))
-    this.#forward(server, client, chunk => allowed(pair, chunk))
+    this.#forward(client, server, chunk => {
+      pair.lost ||= this.#losesOn?.(chunk) === true
+      return pair.lost ? null : chunk
+    })
+    this.#forward(server, client, chunk => (pair.lost ? null : allowed(pair, chunk)))
   }
 
   #forward(from: Socket, to: Socket, pass: (chunk: Buffer) => Buffer | null): void {
@@ -144,7 +164,9 @@ export class TcpProxy {
     to.on('drain', () => {
       if (!this.#stalled) from.resume()
     })
-    from.on('end', () => to.end())
+    from.on('end', () => {
+      if (pass(nothing) !== null) to.end()
+    })
     if (this.#stalled) from.pause()
   }
 }

@@ -4,6 +4,7 @@ import { cancellable } from '../../../databases/postgres/cancellable.ts'
 import { closeSession } from '../../../databases/postgres/close-session.ts'
 import { connect } from '../../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
+import { noticeOurEnd } from '../../../databases/postgres/notice-our-end.ts'
 import { query } from '../../../databases/postgres/query.ts'
 import { quoteTable } from '../../../databases/postgres/quote.ts'
 import type { TableSchema } from '../../../schemas/table-schema.ts'
@@ -13,14 +14,13 @@ import type { TableKind } from './keyset-query.ts'
 import { checkShape } from './table-shape.ts'
 
 // A chunk is read in key order from its index, however much of the table it is: a sort would read the whole range again for
-// each chunk. The last one lets the server notice that we have gone while it works for us.
+// each chunk.
 const settings = [
   'SET enable_seqscan = off',
   'SET enable_bitmapscan = off',
   'SET enable_sort = off',
   'SET jit = off',
   'SET max_parallel_workers_per_gather = 0',
-  "SET client_connection_check_interval = '2s'",
 ]
 
 // Not every version has them. A scan is one long transaction, a reader may have nothing to do for long, and while the rows
@@ -36,6 +36,7 @@ export async function readerSession(options: ConnectionOptions, signal: AbortSig
     await cancellable(client, signal, async () => {
       await query(client, 'prepare to read', settings.join('; '))
       await query(client, 'prepare to read', noTimeouts)
+      await noticeOurEnd(client)
     })
     return client
   } catch (error) {

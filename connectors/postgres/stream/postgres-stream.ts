@@ -1,7 +1,4 @@
 import type { Position } from '../../../core/position.ts'
-import { cancellable } from '../../../databases/postgres/cancellable.ts'
-import { closeSession } from '../../../databases/postgres/close-session.ts'
-import { connect } from '../../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
 import type { CopyBoth } from '../../../databases/postgres/copy-both.ts'
 import type { TableSchema } from '../../../schemas/table-schema.ts'
@@ -13,6 +10,7 @@ import type { Relation } from './relation.ts'
 import { schemaOfRelation } from './relation-schema.ts'
 import { frameType } from './replication-frame.ts'
 import { Standing } from './standing.ts'
+import { withSession } from '../../../databases/postgres/with-session.ts'
 
 export interface StreamStart {
   /** For describing tables whose shape changes. */
@@ -82,14 +80,9 @@ export class PostgresStream implements ChangeStream {
 
   async #describe(relation: Relation): Promise<void> {
     const { connection, signal } = this.#start
-    const client = await connect(connection, signal)
-    try {
-      const known = this.#relations.schemaOf(relation)
-      const schema = await cancellable(client, signal, () => schemaOfRelation(client, relation, known))
-      if (this.#relations.adopt(relation.oid, schema)) this.#announcement = { kind: 'relation', schema }
-      this.#reader.changed = null
-    } finally {
-      await closeSession(client)
-    }
+    const known = this.#relations.schemaOf(relation)
+    const schema = await withSession(connection, signal, client => schemaOfRelation(client, relation, known))
+    if (this.#relations.adopt(relation.oid, schema)) this.#announcement = { kind: 'relation', schema }
+    this.#reader.changed = null
   }
 }
