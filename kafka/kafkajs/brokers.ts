@@ -5,7 +5,7 @@ import { apiKeys, kafkajs } from './internals.ts'
 import type { Broker, ConnectionPool } from './internals.ts'
 import { cleanConnects } from './clean-connects.ts'
 import { clientOptions } from './client-options.ts'
-import { quietQueues } from './quiet-queue.ts'
+import { abandon, quietQueues } from './quiet-queue.ts'
 import { trackedSockets } from './sockets.ts'
 
 interface Metadata {
@@ -24,6 +24,9 @@ const NEEDED_VERSIONS = [
   [apiKeys.fetch, 11],
   [apiKeys.initProducerId, 3],
 ] as const
+
+/** How long a broker may take to let us in: then there may be others. */
+const greetingMs = 10_000
 
 /**
  * The servers of one cluster: finds leaders and coordinators, opens connections. Built from kafkajs's broker and
@@ -141,11 +144,15 @@ export class Brokers {
 
   async #connected(broker: Broker): Promise<Broker> {
     if (isUsable(broker)) return broker
+    // The system of a frozen broker takes connections, and nobody answers the first request, which has half a minute like all others.
+    const late = setTimeout(() => abandon(broker.connectionPool), greetingMs)
     try {
       await broker.connect()
     } catch (error) {
       await broker.disconnect()
       throw error
+    } finally {
+      clearTimeout(late)
     }
     for (const [apiKey, version] of NEEDED_VERSIONS) {
       if ((broker.versions?.[apiKey]?.maxVersion ?? 0) >= version) continue

@@ -10,12 +10,13 @@ const timeoutCheckMs = 1_000
  * for an answer, so that whoever asks next connects anew, perhaps to another broker.
  */
 export function quietQueues(pool: ConnectionPool): ConnectionPool {
-  const abandon = () => {
-    // With an error, so that kafkajs rejects what is under way.
-    for (const { socket } of pool.pool) socket?.destroy(new Error('a request has got no answer'))
-  }
-  for (const { requestQueue } of pool.pool) quietQueue(requestQueue, abandon)
+  for (const { requestQueue } of pool.pool) quietQueue(requestQueue, () => abandon(pool))
   return pool
+}
+
+/** Ends all connections of the pool with an error, so that kafkajs rejects what is under way. */
+export function abandon(pool: ConnectionPool): void {
+  for (const { socket } of pool.pool) socket?.destroy(new Error('a request has got no answer'))
 }
 
 function quietQueue(queue: RequestQueue, onSilence: () => void): void {
