@@ -104,8 +104,8 @@ export class KafkaMembership implements Membership {
 
   async #heartbeat(signal: AbortSignal): Promise<Fate> {
     try {
-      const coordinator = await this.#coordinator()
-      await orAborted(coordinator.heartbeat(this.#identity()), signal)
+      const beating = this.#coordinator().then(coordinator => coordinator.heartbeat(this.#identity()))
+      await orAborted(beating, signal)
       return 'member'
     } catch (error) {
       this.#known = null
