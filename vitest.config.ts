@@ -7,7 +7,13 @@ const fire = 'test/failure/fire.test.ts'
 /** One project per kind of test. Limits of time are for slow machines: they end what hangs, and judge nothing. */
 const quick = (name: string) => ({
   extends: true as const,
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: 120_000, maxWorkers: '100%' },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    maxWorkers: '100%',
+  },
 })
 
 const onServers = {

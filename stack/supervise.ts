@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Command, type Launched, launch } from './launch.ts'
 import { childrenOf, startTimeOf } from './process-table.ts'
@@ -7,6 +9,8 @@ import type { ServerHome } from './server-home.ts'
 export interface SupervisedServer {
   /** The pid of the running server; of the last one while it is down. */
   readonly pid: number
+  /** What it has written, before restarts too. */
+  readonly log: string
   /** Stops it in order and removes its data. May be called twice. */
   stop(): Promise<void>
   /** Kills it and its children with SIGKILL, as a crash would; its data stays. */
@@ -32,6 +36,9 @@ export async function supervise(home: ServerHome, supervision: Supervision): Pro
   return {
     get pid() {
       return current.pid
+    },
+    get log() {
+      return readFileSync(join(home.folder, 'log'), 'utf8')
     },
     async stop() {
       await end(current, supervision.stopSignal)

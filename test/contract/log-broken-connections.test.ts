@@ -12,14 +12,15 @@ let server: KafkaServer
 let proxy: TcpProxy
 
 beforeAll(async () => {
-  const [plain, proxied] = [await freePort(), await freePort()]
+  const target = { host: '127.0.0.1', port: 0 }
+  proxy = await TcpProxy.open(target)
+  const plain = await freePort()
   server = await startKafka({
     port: plain,
     listeners: { PROXIED: 'PLAINTEXT' },
-    properties: { 'advertised.listeners': `PLAIN://127.0.0.1:${plain},PROXIED://127.0.0.1:${proxied}` },
+    properties: { 'advertised.listeners': `PLAIN://127.0.0.1:${plain},PROXIED://127.0.0.1:${proxy.port}` },
   })
-  const listener = Number(server.listeners['PROXIED']?.split(':')[1])
-  proxy = await TcpProxy.open({ host: '127.0.0.1', port: listener }, proxied)
+  target.port = Number(server.listeners['PROXIED']?.split(':')[1])
 })
 afterAll(async () => {
   await proxy.close()
@@ -58,13 +59,13 @@ test('batches that wait for a slow reader are delivered although the connection 
   const running = log
     .consumer({ groupId: uniqueName('g'), topics: [topic], maxBytes: 1 << 20 })
     .run(handler, stopping.signal)
-  await vi.waitFor(() => expect(handler.values).toHaveLength(1), { timeout: 30_000, interval: 10 })
+  await vi.waitFor(() => expect(handler.values).toHaveLength(1), { timeout: 60_000, interval: 10 })
+  const before = proxy.accepted
   proxy.cut()
-  await vi.waitFor(() => expect(proxy.connections).toBe(0), { timeout: 30_000, interval: 1 })
   // The reader has noticed, and fetches anew.
-  await vi.waitFor(() => expect(proxy.connections).toBeGreaterThan(0), { timeout: 30_000, interval: 10 })
+  await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(before), { timeout: 60_000, interval: 10 })
   held.abort()
-  await vi.waitFor(() => expect(handler.values).toEqual(sent), { timeout: 30_000, interval: 10 })
+  await vi.waitFor(() => expect(handler.values).toEqual(sent), { timeout: 60_000, interval: 10 })
   const { batches } = handler
   expect(batches.slice(1).map(({ since }) => since)).toEqual(
     batches.slice(0, -1).map(({ nextOffset }) => nextOffset),
@@ -82,7 +83,7 @@ test('a broker that has frozen is left for another one', async () => {
   const topic = await newTopic(silent)
   // What takes half a minute passes with the client's clock; the time that it has for retries is another.
   vi.useFakeTimers({ toFake: ['Date'] })
-  const clock = setInterval(() => vi.setSystemTime(Date.now() + 31_000), 100)
+  const clock = setInterval(() => vi.setSystemTime(Date.now() + 31_000), 1_000)
   try {
     proxy.stall()
     expect(await silent.topics(topic)).toEqual([topic])

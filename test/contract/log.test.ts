@@ -6,7 +6,7 @@ import { logSubjects, newTopic, publish, readValues, records, uniqueName } from 
 import type { LogSubject } from '../support/log-subject.ts'
 import { consume } from '../support/running-consumer.ts'
 
-const WAIT = { timeout: 30_000, interval: 10 }
+const WAIT = { timeout: 60_000, interval: 10 }
 
 describe.each(logSubjects)('a log %s', (_name, makeSubject) => {
   let subject: LogSubject

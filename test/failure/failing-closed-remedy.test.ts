@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { objectNames } from '../../connectors/postgres/object-names.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { loseSlot } from '../support/lose-slot.ts'
 import { expectHalt } from '../support/migration/expect-halt.ts'
 import type { Migration } from '../support/migration/migration.ts'
 import { openMigration } from '../support/migration/open-migration.ts'
@@ -10,19 +11,6 @@ failOnLeaks()
 const tables = `
 CREATE TABLE items (id int PRIMARY KEY, text text); INSERT INTO items SELECT n, 'old' FROM generate_series(1, 2000) n;
 CREATE TABLE bag (n int); INSERT INTO bag SELECT generate_series(1, 200)`
-
-async function loseSlot(migration: Migration): Promise<void> {
-  const { slot } = objectNames(migration.name)
-  const { client } = migration.source
-  await client.query(
-    `SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = $1 AND active_pid IS NOT NULL`,
-    [slot],
-  )
-  // The connector may have come back in between.
-  await expect
-    .poll(() => client.query(`SELECT pg_drop_replication_slot($1)`, [slot]).then(() => 'dropped', String))
-    .toMatch(/dropped|does not exist/)
-}
 
 /** As the halt says: everything stopped, `drop`, the target's tables emptied, started again. */
 async function startOver(migration: Migration): Promise<void> {
@@ -44,7 +32,7 @@ test('a lost slot halts at every start, and starting over makes the target equal
   const run = await migration.start('run')
   await migration.copied()
   await migration.drained()
-  await loseSlot(migration)
+  await loseSlot(migration.source.client, objectNames(migration.name).slot)
   await migration.sql(`INSERT INTO items VALUES (9000, 'lost'); DELETE FROM items WHERE id < 10`)
   await expectHalt(run, 'source.log_lost')
   await expectHalt(await migration.start('run'), 'source.log_lost')
@@ -57,7 +45,7 @@ test('a sink that was killed does not keep anybody from starting over', async ()
   await migration.copied()
   await migration.drained()
   await connector.kill()
-  await loseSlot(migration)
+  await loseSlot(migration.source.client, objectNames(migration.name).slot)
   await migration.sql(`INSERT INTO items VALUES (9000, 'lost'); DELETE FROM items WHERE id < 10`)
   await expectHalt(await migration.start('connector'), 'source.log_lost')
   await sink.kill()

@@ -5,6 +5,7 @@ import { stateTopic } from '../../schemas/topic-names.ts'
 import { type ConnectorBench, connectorBench } from '../support/connector-bench.ts'
 import { migration } from '../support/connector-on.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
+import { loseSlot } from '../support/lose-slot.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { servers } from '../support/servers.ts'
 import { withClient } from '../../stack/postgres/connection.ts'
@@ -33,12 +34,7 @@ async function expectHalts(bench: ConnectorBench, code: string, message: RegExp)
   expect(await ends(bench)).toEqual(before)
 }
 
-const dropSlot = ({ app, names }: ConnectorBench) =>
-  app
-    .query(
-      `SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = '${names.slot}' AND active_pid IS NOT NULL`,
-    )
-    .then(() => app.query(`SELECT pg_drop_replication_slot('${names.slot}')`))
+const dropSlot = ({ app, names }: ConnectorBench) => loseSlot(app, names.slot)
 
 const makeSlot = ({ app, names }: ConnectorBench) =>
   app.query(`SELECT pg_create_logical_replication_slot('${names.slot}', 'pgoutput')`)

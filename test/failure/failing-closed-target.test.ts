@@ -8,7 +8,6 @@ import { column, testTable } from '../support/test-table.ts'
 
 failOnLeaks()
 
-const patience = { timeout: 30_000, interval: 20 }
 const items = testTable('items', [column('id', baseType('int4')), column('note', baseType('text'))], ['id'])
 const partitions = 2
 
@@ -39,7 +38,7 @@ async function appliedBy(bench: SinkBench): Promise<void> {
   const ranges = await bench.log.ranges(['m.public.items'])
   const all = ranges.reduce((sum, { end }) => sum + Number(end), 0)
   const sink = bench.start()
-  await expect.poll(() => applied(bench), patience).toEqual([[all]])
+  await expect.poll(() => applied(bench)).toEqual([[all]])
   expect(await sink.stop()).toBeNull()
 }
 
@@ -88,7 +87,7 @@ test('progress that is moved while the sink runs stops its next transaction', as
   const owners = () => bench.rows('SELECT DISTINCT owner FROM switchback.progress')
   const before = await owners()
   const sink = bench.start()
-  await expect.poll(owners, patience).not.toEqual(before)
+  await expect.poll(owners).not.toEqual(before)
   await bench.client.query('UPDATE switchback.progress SET next_offset = next_offset - 1')
   await bench.topics.publish(
     table,

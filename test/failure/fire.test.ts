@@ -7,7 +7,7 @@ import { failOnLeaks } from '../support/leaks.ts'
 failOnLeaks()
 
 const plan = firePlan(process.env)
-const roundMs = 900_000
+const roundMs = 1_800_000
 const rounds = Math.min(1_000, Math.ceil(Math.min(plan.kills, plan.minutes * 60) / killsPerRound))
 const seeds = Array.from({ length: rounds }, (_, round) => plan.seed + round * 7)
 

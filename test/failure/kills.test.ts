@@ -42,8 +42,12 @@ test.for(disturbances)('nothing is lost or doubled when %s again and again', asy
 async function disturb(migration: Migration, { roles, ended, how, seed }: Disturbance): Promise<void> {
   const random = seeded(seed)
   const running = new Map<RoleName, RoleProcess>()
+  // Slow until the copy is held.
+  migration.settings.source.limits = { rowsPerSecond: 500 }
   for (const role of roles) running.set(role, await migration.start(role))
   const goOn = await holdCopy(migration)
+  delete migration.settings.source.limits
+  for (const role of running.values()) role.configure(migration.settings)
   for (let round = 0; round < rounds; round++) {
     if (round === 0) await amidCopy(migration)
     // From just after the start to well into its work.

@@ -1,10 +1,17 @@
 import type { Client } from 'pg'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { MigrationError } from '../../core/errors.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import type { Log } from '../../kafka/log.ts'
 import { MemoryCluster } from '../../kafka/memory/memory-cluster.ts'
 import { openMemoryLog } from '../../kafka/memory-log.ts'
-import { allCopied, migration, startConnector, untilState } from '../support/connector-on.ts'
+import {
+  allCopied,
+  migration,
+  type RunningConnector,
+  startConnector,
+  untilState,
+} from '../support/connector-on.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { openClient } from '../support/open-client.ts'
@@ -77,7 +84,7 @@ test('a topic that was deleted, made again and filled halts the connector, also 
 
 /** What the state topic has of `public.a`. */
 async function storedTable(): Promise<TableState> {
-  const { tables } = await new StateReader(log, stateTopic(migration)).refresh(AbortSignal.timeout(10_000))
+  const { tables } = await new StateReader(log, stateTopic(migration)).refresh(AbortSignal.timeout(60_000))
   const table = tables.get('public.a')
   if (table === undefined) throw new Error('the state topic lacks public.a')
   return table
@@ -112,13 +119,18 @@ test('a connector that was stopped while its slot was being made goes on at the 
   await app.query('CREATE TABLE a (id int PRIMARY KEY)')
   const writer = await openClient(options)
   await writer.query('BEGIN; SELECT pg_current_xact_id()')
-  const first = startConnector(cluster, options)
+  const proxy = await TcpProxy.open(options)
+  onTestFinished(() => proxy.close())
+  const first = startConnector(cluster, { ...options, port: proxy.port })
   const waiting = `SELECT FROM pg_stat_activity
     WHERE datname = current_database() AND application_name LIKE 'switchback%' AND wait_event_type = 'Lock'`
-  while ((await app.query(waiting)).rowCount === 0) await new Promise(resolve => setTimeout(resolve, 20))
+  await expect.poll(async () => (await app.query(waiting)).rowCount).toBe(1)
+  // The server must not hear of the end: it would give the slot up, perhaps before it is found half made.
+  proxy.stall()
   await first.stop()
   const second = startConnector(cluster, options)
-  while (second.retries.length === 0) await new Promise(resolve => setTimeout(resolve, 20))
+  await expect.poll(() => second.retries.length).toBeGreaterThan(0)
+  await proxy.close()
   await writer.query('COMMIT')
   await untilState(log, allCopied(1))
   expect(second.retries[0]).toMatchObject({ code: 'source.slot_in_use' })
@@ -130,7 +142,8 @@ test('a connector that another one has replaced says so and ends, although it ha
   await untilState(log, allCopied(1))
   const newer = startConnector(cluster, options)
   expect(await older.ended).toMatchObject({ code: 'kafka.fenced' })
-  expect(older.retries).toMatchObject([{ code: 'postgres.unreachable' }])
+  // It may hear of the other one before its session is ended, or only after several tries.
+  for (const retry of older.retries) expect(retry).toMatchObject({ code: 'postgres.unreachable' })
   await newer.stop()
 })
 
@@ -147,9 +160,9 @@ test.each([
     const following = 'SELECT FROM pg_replication_slots WHERE database = current_database() AND active'
     await expect.poll(async () => (await app.query(following)).rowCount).toBe(0)
   })
-  const stalled = proxy.stallOn(chunk => chunk.includes(sent))
+  const lost = proxy.loseOn(chunk => chunk.includes(sent))
   const connector = startConnector(cluster, { ...options, port: proxy.port })
-  await stalled
+  await lost
   await connector.stop()
 })
 
@@ -159,7 +172,10 @@ test('tables that swap their names halt the connector while it runs, and at ever
   await untilState(log, allCopied(2))
   await app.query('ALTER TABLE a RENAME TO c; ALTER TABLE b RENAME TO a; ALTER TABLE c RENAME TO b')
   await app.query('INSERT INTO a VALUES (1)')
-  expect(await running.ended).toMatchObject({ code: 'source.table_missing' })
+  // Whether the log tells of it first, or a look at the publication.
+  expect(await running.ended).toMatchObject({
+    code: expect.stringMatching(/^source\.(table_missing|publication_changed)$/),
+  })
   for (let start = 0; start < 2; start++)
     expect(await startConnector(cluster, options).ended).toMatchObject({ code: 'source.table_missing' })
 })
@@ -174,6 +190,11 @@ test('a table that loses its key is refused before its updates go unseen', async
   await app.query('ALTER TABLE a ADD PRIMARY KEY (id); ALTER TABLE a REPLICA IDENTITY NOTHING')
   expect(await startConnector(cluster, options).ended).toMatchObject({ code: 'schema.key_changed' })
 })
+
+/** Without those that wait for the server to end the session of a former try. */
+function ownRetries({ retries }: RunningConnector): unknown[] {
+  return retries.filter(error => !(error instanceof MigrationError && error.code === 'source.slot_in_use'))
+}
 
 /** Starts a connector that knows these tables, and may copy them only when `release` is called. */
 async function startHeldBack(create: string, table: string) {
@@ -199,7 +220,7 @@ test('a table whose column is dropped before it is copied is copied, although no
   const { tables, snapshots } = await untilState(log, allCopied(3))
   expect(snapshots.get('public.a')?.rows).toBe(1000)
   expect(tables.get('public.a')?.schema.columns.map(({ name }) => name)).toEqual(['id', 'n'])
-  expect(connector.retries).toMatchObject([{ code: 'source.table_changed' }])
+  expect(ownRetries(connector)).toMatchObject([{ code: 'source.table_changed' }])
 })
 
 test('rows of an older shape that the log still holds do not keep a table from being copied as it is now', async () => {
@@ -216,5 +237,5 @@ test('rows of an older shape that the log still holds do not keep a table from b
   const { tables, snapshots } = await untilState(log, allCopied(2))
   expect(snapshots.get('public.a')?.rows).toBe(3000)
   expect(tables.get('public.a')?.schema.columns.map(({ name }) => name)).toEqual(['id', 'n'])
-  expect(again.retries.length).toBeLessThan(2)
+  expect(ownRetries(again).length).toBeLessThan(2)
 })

@@ -114,10 +114,12 @@ test('a truncate during the snapshot leaves no row of before', async () => {
     tables: `
       CREATE TABLE stock (id int PRIMARY KEY, n int, text text);
       INSERT INTO stock SELECT n, n, repeat('x', 100) FROM generate_series(1, 60000) n;
-      CREATE TABLE bag (n int, text text); INSERT INTO bag SELECT n, repeat('y', 100) FROM generate_series(1, 60000) n`,
+      CREATE TABLE bag (n int, text text); INSERT INTO bag SELECT n, repeat('y', 100) FROM generate_series(1, 6000) n`,
   })
   migration.settings.snapshot = { readers: 1, chunkBytes: 65_536 }
-  await migration.start('run')
+  // The copy would take half a minute: it is not over before it has been seen under way.
+  migration.settings.source.limits = { rowsPerSecond: 2_000 }
+  const role = await migration.start('run')
   await migration.until(({ tables }) =>
     tables.some(({ rows, snapshot }) => rows > 0 && snapshot !== 'copied'),
   )
@@ -129,5 +131,7 @@ test('a truncate during the snapshot leaves no row of before', async () => {
     tables.filter(({ snapshot }) => snapshot !== 'copied'),
     'still being copied',
   ).not.toEqual([])
+  delete migration.settings.source.limits
+  role.configure(migration.settings)
   await settles(migration)
 })

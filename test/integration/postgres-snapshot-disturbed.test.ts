@@ -90,12 +90,12 @@ describe.each(['source', 'target'] as const)('a disturbed chunk reader on the %s
           `SELECT 1 FROM pg_stat_activity WHERE application_name = 'switchback blocked' AND ${state}`,
         )
       ).length
-    await expect.poll(() => sessions(`wait_event_type = 'Lock'`), { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => sessions(`wait_event_type = 'Lock'`)).toBe(1)
     expect(openings).toBe(0)
     stop.abort()
     expect(await reading).toMatchObject({ name: 'AbortError' })
     await own.close()
-    await expect.poll(() => sessions('true'), { timeout: 10_000 }).toBe(0)
+    await expect.poll(() => sessions('true')).toBe(0)
   })
 
   test('a server that cannot be reached is a coded error', async () => {

@@ -22,14 +22,14 @@ test.each(['source', 'target'] as const)(
     const [table] = await describeTables(app, [{ schema: 'public', name: 't' }])
     if (table === undefined) throw new Error('no table')
     const { rows: known } = await app.query('SELECT name FROM pg_settings WHERE name = ANY ($1)', [limits])
-    for (const { name } of known) await app.query(`ALTER DATABASE ${options.database} SET ${name} = 200`)
+    for (const { name } of known) await app.query(`ALTER DATABASE ${options.database} SET ${name} = 2000`)
     const reader = await chunkReader(options, never)
     onTestFinished(() => reader.close())
-    await app.query('SELECT pg_sleep(0.5)')
+    await app.query('SELECT pg_sleep(3)')
     let rows = 0
     const row = () => void rows++
     const slice = async () => {
-      await app.query('SELECT pg_sleep(0.3)')
+      await app.query('SELECT pg_sleep(2.5)')
     }
     const request = { table, sliceBytes: 1_000_000, opening: () => undefined }
     await reader.scan({ ...request, open: async () => undefined, row, slice }, never)

@@ -154,7 +154,7 @@ test('no secret comes out of a migration that works: logs, answers, titles, topi
 test('what listens is heard on this machine only, unless the configuration says otherwise', async () => {
   const migration = await openMigration({ kafka: broker, tables: 'CREATE TABLE t (id int PRIMARY KEY)' })
   const role = await migration.start('run')
-  await expect.poll(() => role.isReady(), { timeout: 60_000 }).toBe(true)
+  await expect.poll(() => role.isReady()).toBe(true)
   const addresses = listeningAddresses(role.pid)
   // Metrics and the embedded registry.
   expect(addresses).toEqual(['127.0.0.1', '127.0.0.1'])

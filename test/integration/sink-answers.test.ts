@@ -24,7 +24,7 @@ test('what a transaction has put into several partitions is one transaction of t
     }))
     await bench.topics.publishInTransaction(table, rows)
     await expect
-      .poll(() => bench.rows('SELECT count(*)::int FROM things'), { timeout: 20_000, interval: 20 })
+      .poll(() => bench.rows('SELECT count(*)::int FROM things'))
       .toEqual([[(round + 1) * partitions]])
   }
   expect(await running.stop()).toBeNull()

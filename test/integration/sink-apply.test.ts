@@ -7,7 +7,6 @@ import { column, testTable } from '../support/test-table.ts'
 
 failOnLeaks()
 
-const patience = { timeout: 15_000, interval: 20 }
 const absent = { absent: true } as const
 
 const orders = testTable(
@@ -35,7 +34,7 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
     )
     start()
     await expect
-      .poll(() => rows(`SELECT "the note", price::text FROM ${table} ORDER BY id`).catch(() => []), patience)
+      .poll(() => rows(`SELECT "the note", price::text FROM ${table} ORDER BY id`).catch(() => []))
       .toEqual(notes.map(note => [note, '1.50']))
   })
 
@@ -53,7 +52,7 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
     )
     start()
     const stored = () => rows(`SELECT id, "the note" FROM ${table} ORDER BY id`)
-    await expect.poll(async () => (await stored().catch(() => [])).length, patience).toBe(4)
+    await expect.poll(async () => (await stored().catch(() => [])).length).toBe(4)
     await topics.publish(lines, [
       { op: 'u', row: row(1, 'second 1') },
       { op: 'u', row: { ...row(2, absent), price: '9.99' } },
@@ -62,7 +61,7 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
       { op: 'c', row: row(40, 'first 4') },
       { op: 'u', row: row(50, absent), open: true },
     ])
-    await expect.poll(stored, patience).toEqual([
+    await expect.poll(stored).toEqual([
       [1, 'second 1'],
       [2, 'first 2'],
       [40, 'first 4'],
@@ -79,9 +78,9 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
     await topics.publish(lines, [event('c', 1, 'event'), event('c', 2, 'event')])
     start()
     const stored = () => rows(`SELECT id, "the note" FROM ${table} ORDER BY id`).catch(() => [])
-    await expect.poll(async () => (await stored()).length, patience).toBe(2)
+    await expect.poll(async () => (await stored()).length).toBe(2)
     await topics.publish(lines, [event('r', 2, 'copied'), event('r', 3, 'copied'), event('r', 3, 'twice')])
-    await expect.poll(stored, patience).toEqual([
+    await expect.poll(stored).toEqual([
       [1, 'event'],
       [2, 'copied'],
       [3, 'twice'],
@@ -97,7 +96,7 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
     await topics.publish(lines, created(0))
     start()
     const notes = `SELECT "the note", count(*)::int, max(id) FROM ${table} GROUP BY 1 ORDER BY 1`
-    await expect.poll(() => rows(notes).catch(() => []), patience).toEqual([['new', 1_000, 999]])
+    await expect.poll(() => rows(notes).catch(() => [])).toEqual([['new', 1_000, 999]])
     const changes = [
       { op: 'u' as const, row: row(1, 'changed') },
       { op: 'u' as const, row: row(9_000, 'changed and missing') },
@@ -112,9 +111,9 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
       ['new', count, last],
       ['new and changed', 1, 1_500],
     ]
-    await expect.poll(() => rows(notes), patience).toEqual(expected(1_996, 1_999))
+    await expect.poll(() => rows(notes)).toEqual(expected(1_996, 1_999))
     await topics.publish(lines, [...created(1_600), { op: 'd', old: { id: '3' } }])
-    await expect.poll(() => rows(notes), patience).toEqual(expected(2_595, 2_599))
+    await expect.poll(() => rows(notes)).toEqual(expected(2_595, 2_599))
     expect(await rows('SELECT * FROM switchback.parked')).toEqual([])
   })
 
@@ -132,7 +131,7 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
     start()
     const stored = () =>
       rows('SELECT a, b, count(*)::int FROM bag GROUP BY 1, 2 ORDER BY 1, 2').catch(() => [])
-    await expect.poll(stored, patience).toEqual([
+    await expect.poll(stored).toEqual([
       [1, 'x', 3],
       [null, null, 2],
     ])
@@ -143,7 +142,7 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
       { op: 'c', row: { a: '5', b: null } },
       { op: 'd', old: { a: '5', b: null } },
     ])
-    await expect.poll(stored, patience).toEqual([
+    await expect.poll(stored).toEqual([
       [1, 'x', 1],
       [2, 'y', 1],
       [null, null, 1],
@@ -157,12 +156,12 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
     const count = async () => (await rows('SELECT count(*)::int FROM bag').catch(() => [[0]]))[0]?.[0]
     await topics.publish(things, [{ op: 'c', row: { a: '1', b: 'x' } }])
     const first = start()
-    await expect.poll(count, patience).toBe(1)
+    await expect.poll(count).toBe(1)
     expect(await first.stop()).toBeNull()
     cluster.groups.clear()
     await topics.publish(things, [{ op: 'c', row: { a: '2', b: 'x' } }])
     start()
-    await expect.poll(count, patience).toBe(2)
+    await expect.poll(count).toBe(2)
   })
 
   test('a column that the source adds is added, and events from before leave it as it is', async () => {
@@ -171,7 +170,7 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
     await topics.publish(lines, [{ op: 'c', row: { id: '1', 'the note': 'a', price: '1.00' } }])
     start()
     const stored = (columns: string) => rows(`SELECT ${columns} FROM ${table} ORDER BY id`).catch(() => [])
-    await expect.poll(() => stored('id'), patience).toEqual([[1]])
+    await expect.poll(() => stored('id')).toEqual([[1]])
     const wider = testTable(
       'Order "lines"',
       [
@@ -186,14 +185,14 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
       { op: 'c', row: { id: '2', 'the note': 'b', price: '1.00', extra: 'e', state: 's' } },
     ])
     await expect
-      .poll(() => stored('id, extra, state'), patience)
+      .poll(() => stored('id, extra, state'))
       .toEqual([
         [1, null, 'new'],
         [2, 'e', 's'],
       ])
     await topics.publish(lines, [{ op: 'u', row: { id: '2', 'the note': 'c', price: '1.00' } }])
     await expect
-      .poll(() => stored('"the note", extra'), patience)
+      .poll(() => stored('"the note", extra'))
       .toEqual([
         ['a', null],
         ['c', 'e'],

@@ -10,7 +10,6 @@ import { column, testTable } from '../support/test-table.ts'
 
 failOnLeaks()
 
-const patience = { timeout: 15_000, interval: 20 }
 const things = testTable('things', [column('id', baseType('int4'))], ['id'])
 
 async function oneRow() {
@@ -18,7 +17,7 @@ async function oneRow() {
   const table = await made.topics.table(things, 1)
   await made.topics.publish(table, [{ op: 'c', row: { id: '1' } }])
   const running = made.start()
-  await expect.poll(() => made.rows('SELECT id FROM things').catch(() => []), patience).toEqual([[1]])
+  await expect.poll(() => made.rows('SELECT id FROM things').catch(() => [])).toEqual([[1]])
   return { ...made, table, running }
 }
 
@@ -101,11 +100,11 @@ test('a state topic that is deleted ends no sink: it goes on with the tables tha
   const running = start({ log: overriding(log, { topics: ask }) })
   await topics.publish(table, [{ op: 'c', row: { id: '1' } }])
   const stored = () => rows('SELECT id FROM things ORDER BY id').catch(() => [])
-  await expect.poll(stored, patience).toEqual([[1]])
+  await expect.poll(stored).toEqual([[1]])
   const before = lookedForTopic
   await log.deleteTopics(['m.state'])
-  await expect.poll(() => lookedForTopic, patience).toBeGreaterThan(before)
+  await expect.poll(() => lookedForTopic).toBeGreaterThan(before)
   await topics.publish(table, [{ op: 'c', row: { id: '2' } }])
-  await expect.poll(stored, patience).toEqual([[1], [2]])
+  await expect.poll(stored).toEqual([[1], [2]])
   expect(await running.stop()).toBeNull()
 })

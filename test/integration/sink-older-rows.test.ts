@@ -8,8 +8,6 @@ import { column, testTable } from '../support/test-table.ts'
 
 failOnLeaks()
 
-const patience = { timeout: 15_000, interval: 20 }
-
 const orders = testTable(
   'orders',
   [
@@ -47,11 +45,11 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
       [2, 'then\t\\N'],
       [3, 'own'],
     ]
-    await expect.poll(() => rows(states).catch(() => []), patience).toEqual(expected)
+    await expect.poll(() => rows(states).catch(() => [])).toEqual(expected)
     // Over rows that are there.
     await topics.publish(lines, [{ op: 'u', row: { id: '3', 'the note': 'd', price: '2.00' } }])
     await topics.publish(lines, [{ op: 'u', row: { id: '4', 'the note': 'd', price: '2.00' } }])
-    await expect.poll(() => rows(states), patience).toEqual([...expected, [4, 'then\t\\N']])
+    await expect.poll(() => rows(states)).toEqual([...expected, [4, 'then\t\\N']])
   })
 
   test('rows get NULL where the source has no default, whatever the target fills in', async () => {
@@ -62,7 +60,7 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
     await topics.publish(await topics.table(orders, 1), older)
     await topics.table(added({}), 1)
     start()
-    await expect.poll(() => rows(states), patience).toEqual(withoutState)
+    await expect.poll(() => rows(states)).toEqual(withoutState)
   })
 
   test('the sink halts where nobody knows what the source gave them, until the target fills in nothing', async () => {
@@ -73,7 +71,7 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
     expect(await rows(states)).toEqual([])
     await client.query(`ALTER TABLE orders ALTER state DROP DEFAULT`)
     start()
-    await expect.poll(() => rows(states), patience).toEqual(withoutState)
+    await expect.poll(() => rows(states)).toEqual(withoutState)
   })
 
   test('rows that must be deleted and inserted again keep what they have in the column', async () => {
@@ -83,7 +81,7 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
     const wider = added({ default: `'today'::text`, missingValue: 'then' })
     await topics.table(wider, 1)
     start()
-    await expect.poll(() => rows(states).catch(() => []), patience).toHaveLength(2)
+    await expect.poll(() => rows(states).catch(() => [])).toHaveLength(2)
     await client.query(`UPDATE orders SET state = 'own' WHERE id = 1`)
     await client.query(`CREATE UNIQUE INDEX ON orders ("the note")`)
     // They swap a unique value.
@@ -92,7 +90,7 @@ describe.each(['source', 'target'] as const)('with the %s server as target', rol
       { op: 'u', row: { id: '2', 'the note': 'a', price: '1.00' } },
     ])
     await expect
-      .poll(() => rows(`SELECT id, "the note", state FROM orders ORDER BY id`), patience)
+      .poll(() => rows(`SELECT id, "the note", state FROM orders ORDER BY id`))
       .toEqual([
         [1, 'b', 'own'],
         [2, 'a', 'then'],

@@ -9,7 +9,6 @@ import { column, testTable } from '../support/test-table.ts'
 
 failOnLeaks()
 
-const patience = { timeout: 15_000, interval: 20 }
 const notes = (idType: string) =>
   testTable('notes', [column('id', baseType(idType)), column('body', baseType('text'))], ['id'])
 const note = (id: string, body: string) => ({ id, body })
@@ -31,11 +30,11 @@ test('dropping several events of a key applies none of them', async () => {
   const { topics, start, table, stored, statuses, ask } = await withNotes('int4')
   await topics.publish(table, [{ op: 'c', row: note('1', 'bad') }])
   start()
-  await expect.poll(statuses, patience).toEqual(['parked'])
+  await expect.poll(statuses).toEqual(['parked'])
   await topics.publish(table, [{ op: 'u', row: note('1', 'good') }])
-  await expect.poll(statuses, patience).toEqual(['parked', 'held'])
+  await expect.poll(statuses).toEqual(['parked', 'held'])
   await ask('drop')
-  await expect.poll(statuses, patience).toEqual(['dropped', 'dropped'])
+  await expect.poll(statuses).toEqual(['dropped', 'dropped'])
   expect(await stored()).toEqual([])
 })
 
@@ -44,13 +43,13 @@ test('an event waits behind a parked one of its key although the key has another
   await client.query('ALTER TABLE notes ALTER id TYPE int8')
   await topics.publish(table, [{ op: 'c', row: note('1', 'bad') }])
   start()
-  await expect.poll(statuses, patience).toEqual(['parked'])
+  await expect.poll(statuses).toEqual(['parked'])
   const widened = await topics.table(notes('int8'), 1)
   await topics.publish(widened, [{ op: 'u', row: note('1', 'good') }])
-  await expect.poll(statuses, patience).toEqual(['parked', 'held'])
+  await expect.poll(statuses).toEqual(['parked', 'held'])
   await client.query('ALTER TABLE notes DROP CONSTRAINT fine')
   await ask('retry')
-  await expect.poll(stored, patience).toEqual([['1', 'good']])
+  await expect.poll(stored).toEqual([['1', 'good']])
 })
 
 test('a parked deletion takes no row away whose key is equal and looks different', async () => {
@@ -60,9 +59,9 @@ test('a parked deletion takes no row away whose key is equal and looks different
     { op: 'c', row: note('2.0', 'first') },
   ])
   start()
-  await expect.poll(statuses, patience).toEqual(['parked'])
+  await expect.poll(statuses).toEqual(['parked'])
   await topics.publish(table, [{ op: 'u', row: note('2.0', 'bad') }])
-  await expect.poll(statuses, patience).toEqual(['parked', 'parked'])
+  await expect.poll(statuses).toEqual(['parked', 'parked'])
   for (const id of ['1.0', '2.0'])
     await topics.publish(table, [
       { op: 'd', old: note(id, 'bad') },
@@ -72,9 +71,9 @@ test('a parked deletion takes no row away whose key is equal and looks different
     ['1.00', 'good'],
     ['2.00', 'good'],
   ]
-  await expect.poll(stored, patience).toEqual(renamed)
+  await expect.poll(stored).toEqual(renamed)
   await ask('retry')
-  await expect.poll(statuses, patience).toEqual(['applied', 'applied', 'applied', 'applied'])
+  await expect.poll(statuses).toEqual(['applied', 'applied', 'applied', 'applied'])
   expect(await stored()).toEqual(renamed)
 })
 
@@ -87,26 +86,26 @@ test('an event that is still on its way behind a parked one keeps holding its ke
   const storedOthers = () => rows('SELECT id FROM others ORDER BY id')
   await topics.publish(table, [{ op: 'c', row: note('1', 'bad') }])
   start()
-  await expect.poll(statuses, patience).toEqual(['parked'])
+  await expect.poll(statuses).toEqual(['parked'])
   const locking = await openClient(connection)
   await locking.query('BEGIN; LOCK TABLE notes')
   await topics.publish(table, [{ op: 'c', row: note('2', 'writing this one waits for the lock') }])
   const waiting = `SELECT count(*)::int FROM pg_locks WHERE NOT granted AND relation = 'notes'::regclass`
-  await expect.poll(() => rows(waiting), patience).toEqual([[1]])
+  await expect.poll(() => rows(waiting)).toEqual([[1]])
   await topics.publish(table, [{ op: 'u', row: note('1', 'second') }])
   await publishOther('1')
-  await expect.poll(storedOthers, patience).toEqual([[1]])
+  await expect.poll(storedOthers).toEqual([[1]])
   await client.query(`UPDATE switchback.parked SET status = 'dropped'`)
   await publishOther('13')
   await publishOther('2')
-  await expect.poll(storedOthers, patience).toEqual([[1], [2]])
+  await expect.poll(storedOthers).toEqual([[1], [2]])
   await topics.publish(table, [{ op: 'u', row: note('1', 'third') }])
   await publishOther('3')
-  await expect.poll(storedOthers, patience).toEqual([[1], [2], [3]])
+  await expect.poll(storedOthers).toEqual([[1], [2], [3]])
   await locking.query('COMMIT')
   const open = `SELECT record_offset FROM switchback.parked WHERE topic LIKE '%notes' AND status IN ('parked', 'held')`
   const applied = `SELECT count(*) > 0 FROM switchback.parked WHERE topic LIKE '%notes' AND status = 'applied'`
-  await expect.poll(async () => [await rows(open), await rows(applied)], patience).toEqual([[], [[true]]])
+  await expect.poll(async () => [await rows(open), await rows(applied)]).toEqual([[], [[true]]])
   expect((await stored())[0]).toEqual(['1', 'third'])
 })
 
@@ -117,14 +116,14 @@ test('the metric of parked events counts those that wait behind one as well, and
     if (name === 'switchback_parked_events') shown = value
   }
   start({ telemetry: { ...silent, set } })
-  await expect.poll(() => shown, patience).toBe(0)
+  await expect.poll(() => shown).toBe(0)
   await topics.publish(table, [{ op: 'c', row: note('1', 'bad') }])
-  await expect.poll(() => shown, patience).toBe(1)
+  await expect.poll(() => shown).toBe(1)
   await topics.publish(table, [{ op: 'u', row: note('1', 'good') }])
-  await expect.poll(() => shown, patience).toBe(2)
+  await expect.poll(() => shown).toBe(2)
   await ask('drop')
-  await expect.poll(statuses, patience).toEqual(['dropped', 'dropped'])
-  await expect.poll(() => shown, patience).toBe(0)
+  await expect.poll(statuses).toEqual(['dropped', 'dropped'])
+  await expect.poll(() => shown).toBe(0)
 })
 
 /** A table without a key that takes no row whose body is `bad`. */
@@ -144,10 +143,10 @@ test('an event without a key that was parked counts until it is dropped', async 
   }
   start({ telemetry: { ...silent, set } })
   await topics.publish(bag, [{ op: 'c', row: { body: 'bad' } }])
-  await expect.poll(() => shown, patience).toBe(1)
+  await expect.poll(() => shown).toBe(1)
   await ask('drop')
-  await expect.poll(statuses, patience).toEqual(['dropped'])
-  await expect.poll(() => shown, patience).toBe(0)
+  await expect.poll(statuses).toEqual(['dropped'])
+  await expect.poll(() => shown).toBe(0)
 })
 
 test('an event without a key is retried by an instance that did not park it, and holds nothing back', async () => {
@@ -157,12 +156,12 @@ test('an event without a key is retried by an instance that did not park it, and
     { op: 'c', row: { body: 'bad' } },
     { op: 'c', row: { body: 'good' } },
   ])
-  await expect.poll(statuses, patience).toEqual(['parked'])
+  await expect.poll(statuses).toEqual(['parked'])
   expect(await bodies()).toEqual([['good']])
   expect(await first.stop()).toBeNull()
   start()
   await client.query('ALTER TABLE bag DROP CONSTRAINT fine')
   await ask('retry')
-  await expect.poll(bodies, patience).toEqual([['bad'], ['good']])
-  await expect.poll(statuses, patience).toEqual(['applied'])
+  await expect.poll(bodies).toEqual([['bad'], ['good']])
+  await expect.poll(statuses).toEqual(['applied'])
 })

@@ -11,7 +11,6 @@ import { column, testTable } from '../support/test-table.ts'
 
 failOnLeaks()
 
-const patience = { timeout: 15_000, interval: 20 }
 const people = testTable(
   'people',
   [column('id', baseType('int4')), column('email', baseType('text'))],
@@ -37,9 +36,9 @@ async function withHeldEvent(constraint: string, email: string) {
   const { topics, start, table, parked } = made
   await topics.publish(table, [{ op: 'c', row: person(1, 'bad') }])
   start()
-  await expect.poll(async () => (await parked()).length, patience).toBe(1)
+  await expect.poll(async () => (await parked()).length).toBe(1)
   await topics.publish(table, [{ op: 'u', row: person(1, email) }])
-  await expect.poll(async () => (await parked()).length, patience).toBe(2)
+  await expect.poll(async () => (await parked()).length).toBe(2)
   return made
 }
 
@@ -50,15 +49,13 @@ test('what the target refuses is parked with all later events of its key, and ev
     Array.from({ length: 50 }, (_, id) => ({ op: 'c' as const, row: person(id, id === 7 ? 'bad' : 'good') })),
   )
   start()
-  await expect.poll(async () => (await stored()).length, patience).toBe(49)
+  await expect.poll(async () => (await stored()).length).toBe(49)
   await topics.publish(table, [{ op: 'u', row: person(7, 'good') }])
-  await expect.poll(parked, patience).toEqual([
+  await expect.poll(parked).toEqual([
     ['parked', 'postgres.row_refused'],
     ['held', 'held'],
   ])
-  await expect
-    .poll(() => deadLetters(cluster), patience)
-    .toEqual(['sb.code=postgres.row_refused', 'sb.code=held'])
+  await expect.poll(() => deadLetters(cluster)).toEqual(['sb.code=postgres.row_refused', 'sb.code=held'])
 })
 
 async function deadLetters(cluster: Parameters<typeof openMemoryLog>[0]): Promise<string[]> {
@@ -87,19 +84,19 @@ test('a retry applies the parked events of a key in order, and its later events 
   )
   await client.query('ALTER TABLE people DROP CONSTRAINT fine')
   await client.query(`UPDATE switchback.parked SET requested_action = 'retry' WHERE status = 'parked'`)
-  await expect.poll(stored, patience).toEqual([[1, 'second']])
-  await expect.poll(parked, patience).toEqual([
+  await expect.poll(stored).toEqual([[1, 'second']])
+  await expect.poll(parked).toEqual([
     ['applied', 'postgres.row_refused'],
     ['applied', 'held'],
   ])
   await topics.publish(table, [{ op: 'u', row: person(1, 'third') }])
-  await expect.poll(stored, patience).toEqual([[1, 'third']])
+  await expect.poll(stored).toEqual([[1, 'third']])
 })
 
 test('a drop gives one event up and applies the rest of its key', async () => {
   const { stored, parked, client } = await withHeldEvent(`CHECK (email <> 'bad')`, 'good')
   await client.query(`UPDATE switchback.parked SET requested_action = 'drop' WHERE status = 'parked'`)
-  await expect.poll(stored, patience).toEqual([[1, 'good']])
+  await expect.poll(stored).toEqual([[1, 'good']])
   expect((await parked()).map(([status]) => status)).toEqual(['dropped', 'applied'])
 })
 
@@ -107,7 +104,7 @@ test('a partial update that finds no row is parked', async () => {
   const { topics, start, table, parked } = await withPeople(`CHECK (true)`)
   await topics.publish(table, [{ op: 'u', row: { id: '1', email: { absent: true } } }])
   start()
-  await expect.poll(parked, patience).toEqual([['parked', 'sink.row_missing']])
+  await expect.poll(parked).toEqual([['parked', 'sink.row_missing']])
 })
 
 test('rows that swap unique values are written, in one batch or in several, on whatever partitions', async () => {
@@ -119,9 +116,9 @@ test('rows that swap unique values are written, in one batch or in several, on w
   })
   await topics.publish(table, [write('c', 1, 'a', 0), write('c', 2, 'b', 1), write('c', 3, 'c', 0)])
   start()
-  await expect.poll(async () => (await stored()).length, patience).toBe(3)
+  await expect.poll(async () => (await stored()).length).toBe(3)
   await topics.publish(table, [write('u', 1, 'b', 0), write('u', 2, 'a', 1)])
-  await expect.poll(stored, patience).toEqual([
+  await expect.poll(stored).toEqual([
     [1, 'b'],
     [2, 'a'],
     [3, 'c'],
@@ -129,7 +126,7 @@ test('rows that swap unique values are written, in one batch or in several, on w
   // The row that gives the value away comes last, and alone.
   await topics.publish(table, [write('u', 1, 'c', 0)])
   await topics.publish(table, [write('u', 3, 'd', 0)])
-  await expect.poll(stored, patience).toEqual([
+  await expect.poll(stored).toEqual([
     [1, 'c'],
     [2, 'a'],
     [3, 'd'],
@@ -144,9 +141,9 @@ test('a unique value that nobody gives away is parked in the end', async () => {
     { op: 'c', row: person(2, 'b') },
   ])
   start({ conflictPatienceMs: 300 })
-  await expect.poll(async () => (await stored()).length, patience).toBe(2)
+  await expect.poll(async () => (await stored()).length).toBe(2)
   await topics.publish(table, [{ op: 'u', row: person(2, 'a') }])
-  await expect.poll(parked, patience).toEqual([['parked', 'sink.unique_conflict']])
+  await expect.poll(parked).toEqual([['parked', 'sink.unique_conflict']])
   expect(await stored()).toEqual([
     [1, 'a'],
     [2, 'b'],
@@ -169,7 +166,7 @@ test('a target that is cut off again and again still gets every row once', async
       [connection.database],
     )
     cut += rowCount ?? 0
-    await expect.poll(counts, patience).toEqual([[published, published]])
+    await expect.poll(counts).toEqual([[published, published]])
   }
   await killer.end()
 })
@@ -177,5 +174,5 @@ test('a target that is cut off again and again still gets every row once', async
 test('events that are held behind nothing any more are applied without being asked for', async () => {
   const { stored, client } = await withHeldEvent(`CHECK (email <> 'bad')`, 'good')
   await client.query(`UPDATE switchback.parked SET status = 'dropped' WHERE status = 'parked'`)
-  await expect.poll(stored, patience).toEqual([[1, 'good']])
+  await expect.poll(stored).toEqual([[1, 'good']])
 })

@@ -99,7 +99,7 @@ async function followRandomly(seed: number) {
   })
   const wanted = [...source.rows].map(([id, { email, note }]) => [id, email, note] as const)
   const inOrder = wanted.toSorted(([a], [b]) => a - b)
-  await expect.poll(stored, { timeout: 30_000, interval: 100 }).toEqual({ people: inOrder, open: [] })
+  await expect.poll(stored, { interval: 100 }).toEqual({ people: inOrder, open: [] })
   return (await rows(`SELECT FROM switchback.parked WHERE code = 'sink.unique_conflict'`)).length
 }
 

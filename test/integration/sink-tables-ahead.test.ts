@@ -8,8 +8,6 @@ import { column, testTable } from '../support/test-table.ts'
 
 failOnLeaks()
 
-const patience = { timeout: 15_000, interval: 20 }
-
 const notes = (name: string) =>
   testTable(name, [column('id', baseType('int4')), column('note', baseType('text'))], ['id'])
 
@@ -36,7 +34,7 @@ test('tables that are met at the same time are looked at together', async () => 
   bench.start({ sink })
   const all = `SELECT note FROM one UNION ALL SELECT note FROM two UNION ALL SELECT note FROM three UNION ALL SELECT note FROM four`
   const expected = [['one'], ['two'], ['three'], ['four']]
-  await expect.poll(() => bench.rows(all).catch(() => []), patience).toEqual(expected)
+  await expect.poll(() => bench.rows(all).catch(() => [])).toEqual(expected)
   expect(alone).toHaveLength(1)
 })
 
@@ -44,9 +42,9 @@ test('a table that lacks a column when another one is met gets it when its own e
   const { one, two, bench, alone } = await startedOnTwo()
   await bench.client.query('ALTER TABLE two DROP note')
   await bench.topics.publish(one, [{ op: 'r', row: { id: '1', note: 'a' } }])
-  await expect.poll(() => bench.rows('SELECT * FROM one'), patience).toEqual([[1, 'a']])
+  await expect.poll(() => bench.rows('SELECT * FROM one')).toEqual([[1, 'a']])
   await bench.topics.publish(two, [{ op: 'r', row: { id: '2', note: 'b' } }])
-  await expect.poll(() => bench.rows('SELECT * FROM two'), patience).toEqual([[2, 'b']])
+  await expect.poll(() => bench.rows('SELECT * FROM two')).toEqual([[2, 'b']])
   expect(alone).toEqual(['public.one', 'public.two'])
 })
 
@@ -54,7 +52,7 @@ test('a table that cannot take its rows stops the sink when they come, and not w
   const { one, two, bench, running } = await startedOnTwo()
   await bench.client.query('ALTER TABLE two ALTER note TYPE int USING 0')
   await bench.topics.publish(one, [{ op: 'r', row: { id: '1', note: 'a' } }])
-  await expect.poll(() => bench.rows('SELECT * FROM one'), patience).toEqual([[1, 'a']])
+  await expect.poll(() => bench.rows('SELECT * FROM one')).toEqual([[1, 'a']])
   await bench.topics.publish(two, [{ op: 'r', row: { id: '2', note: 'b' } }])
   expect(await running.ended).toMatchObject({ code: 'schema.target_type_differs' })
 })
@@ -66,6 +64,6 @@ async function startedOnTwo() {
   const two = await bench.topics.table(notes('two'), 1)
   const { sink, alone } = watchedSink(bench)
   const running = bench.start({ sink })
-  await expect.poll(() => bench.rows('SELECT * FROM two').catch(() => null), patience).toEqual([])
+  await expect.poll(() => bench.rows('SELECT * FROM two').catch(() => null)).toEqual([])
   return { bench, one, two, running, alone }
 }

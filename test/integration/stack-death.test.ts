@@ -36,8 +36,8 @@ test('servers whose owner is killed are gone a moment later, with their data', a
   owner.kill('SIGKILL')
   await once(owner, 'exit')
 
-  await vi.waitFor(() => expect(all.filter(isAlive)).toEqual([]), { timeout: 10_000 })
-  await vi.waitFor(() => expect(homes.filter(home => existsSync(home))).toEqual([]), { timeout: 10_000 })
+  await vi.waitFor(() => expect(all.filter(isAlive)).toEqual([]), { timeout: 60_000 })
+  await vi.waitFor(() => expect(homes.filter(home => existsSync(home))).toEqual([]), { timeout: 60_000 })
 })
 
 test('servers whose owner and watchdogs are all killed are gone at the next start', async () => {
@@ -55,8 +55,8 @@ test('servers whose owner and watchdogs are all killed are gone at the next star
   const next = openServerHome('next')
   onTestFinished(() => next.remove())
 
-  await vi.waitFor(() => expect(all.filter(isAlive)).toEqual([]), { timeout: 10_000 })
-  await vi.waitFor(() => expect(homes.filter(home => existsSync(home))).toEqual([]), { timeout: 10_000 })
+  await vi.waitFor(() => expect(all.filter(isAlive)).toEqual([]), { timeout: 60_000 })
+  await vi.waitFor(() => expect(homes.filter(home => existsSync(home))).toEqual([]), { timeout: 60_000 })
   expect(existsSync(next.folder)).toBe(true)
 })
 

@@ -1,18 +1,22 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { Client } from 'pg'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
 import { withClient } from '../../stack/postgres/connection.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks, leftIn } from '../support/leaks.ts'
 import { servers } from '../support/servers.ts'
 
 describe('a test that leaves something behind fails', () => {
-  failOnLeaks()
+  failOnLeaks(1_000)
+  const children: ChildProcess[] = []
+  // What makes the tests fail comes after their end.
+  afterAll(() => {
+    for (const child of children) child.kill()
+  })
 
   test.fails('a child process', () => {
-    const child = spawn('sleep', ['20'])
-    setTimeout(() => child.kill(), 8_000)
-    // What makes it fail comes after its end.
+    const child = spawn('sleep', ['300'])
+    children.push(child)
     expect(child.pid).toBeGreaterThan(0)
   })
 

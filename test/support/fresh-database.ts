@@ -31,7 +31,7 @@ async function dropDatabase(database: FreshDatabase): Promise<void> {
   await withClient(database.server.url, async client => {
     // No connection first: a walsender that reconnects in between would keep its slot busy.
     await client.query(`ALTER DATABASE ${client.escapeIdentifier(database.name)} ALLOW_CONNECTIONS false`)
-    await client.query(`SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1`, [
+    await client.query(`SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = $1`, [
       database.name,
     ])
     await client.query(

@@ -4,22 +4,21 @@ import { withClient } from '../../stack/postgres/connection.ts'
 import { childrenOf } from '../../stack/process-table.ts'
 import { beforeDrop, type FreshDatabase } from './fresh-database.ts'
 
-// Sockets and processes that were closed are gone a moment later.
-const patienceMs = 5_000
-
 /**
  * Call at the top of a test file: each of its tests then fails if, when a database of `freshDatabase` is dropped, a replication slot or
  * a connection of ours is left in it, or if the test leaves a child process. Looks after all clean-up of the test, in reverse order of
- * registration: what is stopped by `onTestFinished` must be registered after its database was made.
+ * registration: what is stopped by `onTestFinished` must be registered after its database was made. `patienceMs`: sockets and processes
+ * that were closed are gone a moment later, and a server that is at work for us looks after us every two seconds.
  */
-export function failOnLeaks(): void {
+export function failOnLeaks(patienceMs = 30_000): void {
   const left: string[] = []
-  const look = async (database: FreshDatabase) => void left.push(...(await settled(() => leftIn(database))))
+  const look = async (database: FreshDatabase) =>
+    void left.push(...(await settled(() => leftIn(database), patienceMs)))
   beforeAll(() => void beforeDrop.add(look))
   beforeEach(({ onTestFinished }) => {
     const before = new Set(childrenOf(process.pid))
     onTestFinished(async () => {
-      left.push(...(await settled(async () => newChildren(before))))
+      left.push(...(await settled(async () => newChildren(before), patienceMs)))
       expect(left.splice(0), 'left over by this test').toEqual([])
     })
   })
@@ -49,7 +48,7 @@ export async function leftIn({ server, name }: FreshDatabase): Promise<string[]>
   })
 }
 
-async function settled(look: () => Promise<string[]>): Promise<string[]> {
+async function settled(look: () => Promise<string[]>, patienceMs: number): Promise<string[]> {
   const deadline = Date.now() + patienceMs
   for (;;) {
     const left = await look()

@@ -98,7 +98,7 @@ export async function readValues(
         offsets.push(cursor.offset)
       }
     },
-    AbortSignal.timeout(20_000),
+    AbortSignal.timeout(60_000),
   )
   return { values, offsets, end }
 }

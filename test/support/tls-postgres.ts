@@ -31,7 +31,7 @@ const loadTime = (url: string) =>
 async function reload(url: string): Promise<void> {
   const before = await loadTime(url)
   await withClient(url, client => client.query('SELECT pg_reload_conf()'))
-  await expect.poll(() => loadTime(url), { timeout: 10_000, interval: 10 }).not.toBe(before)
+  await expect.poll(() => loadTime(url)).not.toBe(before)
 }
 
 /** It shows a certificate for 127.0.0.1. */

@@ -24,14 +24,15 @@ const kafkaDiskMb = 1_500
 
 export async function startFireServers(): Promise<FireServers> {
   const port = await freePort()
-  const proxiedPort = await freePort()
+  const listener = { host: '127.0.0.1', port: 0 }
+  const kafkaProxy = await TcpProxy.open(listener)
   const kafkaDisk = await openSmallDisk(kafkaDiskMb)
   const [kafka, source, target] = await Promise.all([
     startKafka({
       port,
       listeners: { PROXIED: 'PLAINTEXT' },
       properties: {
-        'advertised.listeners': `PLAIN://127.0.0.1:${port},PROXIED://127.0.0.1:${proxiedPort}`,
+        'advertised.listeners': `PLAIN://127.0.0.1:${port},PROXIED://127.0.0.1:${kafkaProxy.port}`,
         ...(kafkaDisk === null ? {} : { 'log.dirs': kafkaDisk.folder }),
       },
     }),
@@ -39,9 +40,9 @@ export async function startFireServers(): Promise<FireServers> {
     startPostgres({ version: 18, settings }),
   ])
   const targetDisk = await putOnSmallDisk(target, targetDiskMb)
-  const [host = '', listener] = (kafka.listeners['PROXIED'] ?? '').split(':')
+  listener.port = Number(kafka.listeners['PROXIED']?.split(':')[1])
   const proxies = {
-    kafka: await TcpProxy.open({ host, port: Number(listener) }, proxiedPort),
+    kafka: kafkaProxy,
     source: await TcpProxy.open(source),
     target: await TcpProxy.open(target),
   }

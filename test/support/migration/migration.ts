@@ -68,6 +68,14 @@ export class Migration {
     return started
   }
 
+  /** Starts a connector and waits until it has killed itself at this place. */
+  async dies(place: string): Promise<void> {
+    const connector = await RoleProcess.start('connector', this.settings, ['--kill-at', place], 'fatalRole')
+    this.#roles.push(connector)
+    const code = await connector.exit()
+    if (!Number.isNaN(code)) throw new Error(`the connector ended with ${code} before ${place}`)
+  }
+
   /** Runs one statement, or several, at the source. */
   async sql(text: string): Promise<void> {
     await this.source.client.query(text)

@@ -89,6 +89,8 @@ export class RoleProcess {
 
   /** As an operator does: it has to end in good order, with exit code 0. */
   async stop(): Promise<void> {
+    // What has not written anything may not know yet what to do with a signal.
+    while (this.running && this.log === '') await sleep(20)
     if (!this.running) return
     const how = await this.#end('SIGTERM')
     if (!how.startsWith('exit 0\n')) throw new Error(`switchback ${this.name} after SIGTERM: ${how}`)

@@ -18,14 +18,17 @@ new PerformanceObserver(list => {
 }).observe({ entryTypes: ['gc'] })
 const grow = () => {
   if (marked) return console.log(most / before)
-  for (let n = 0; n < 5_000; n++) heap.push({ n })
+  for (let n = 0; n < 20_000; n++) heap.push({ n })
   most = Math.max(most, used())
   setTimeout(grow, 2)
 }
 grow()`
 
-const growthWith = (...flags: string[]) =>
+const once = (flags: readonly string[]) =>
   Number(execFileSync(process.execPath, ['--expose-gc', '-e', growth, '--', ...flags], { encoding: 'utf8' }))
+
+/** The least of several: V8 lets a heap grow further while a busy machine keeps it from working. */
+const growthWith = (...flags: string[]) => Math.min(...Array.from({ length: 5 }, () => once(flags)))
 
 test('V8 lets a heap grow further with our flag, also when that is set late, and not when the heap is large', () => {
   // 3.6 and 7 times on a quiet machine.
