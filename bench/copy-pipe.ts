@@ -1,11 +1,9 @@
 import type { Duplex } from 'node:stream'
 import { copyIn } from '../databases/postgres/copy-in.ts'
-import type { connect } from '../databases/postgres/connect.ts'
+import type { Session } from '../databases/postgres/with-session.ts'
 import { queryMessage } from '../databases/postgres/client-message.ts'
 import { type Exchange, exchange } from '../databases/postgres/exchange.ts'
 import { serverMessage } from '../databases/postgres/server-message.ts'
-
-type Session = Awaited<ReturnType<typeof connect>>
 
 const blockBytes = 256 * 1024
 const waitingBlocks = 8

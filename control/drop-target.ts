@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from '../databases/postgres/connection-options.ts'
+import { noticeOurEnd } from '../databases/postgres/notice-our-end.ts'
 import { query } from '../databases/postgres/query.ts'
 import type { DropStep } from './drop.ts'
 import { type Session, withSession } from '../databases/postgres/with-session.ts'
@@ -20,6 +21,8 @@ export function dropTarget(name: string, options: ConnectionOptions, migration: 
 
 async function removeProgress(session: Session, migration: string): Promise<readonly string[]> {
   const doing = 'remove the progress of the target'
+  // Who waits for a lock keeps everybody behind waiting as well.
+  await noticeOurEnd(session)
   await query(session, doing, 'BEGIN')
   const tables = await query<{ name: string }>(session, doing, findTables)
   const found: string[] = []

@@ -1,9 +1,8 @@
 import { query } from '../databases/postgres/query.ts'
+import type { Session } from '../databases/postgres/with-session.ts'
 import { sleep } from '../core/time.ts'
 import type { MigrationStatus } from './migration-status.ts'
 import type { StatusReader } from './status-reader.ts'
-
-type Session = Parameters<typeof query>[0]
 
 const pauseMs = 200
 

@@ -2,6 +2,7 @@ import { cancellable } from '../../databases/postgres/cancellable.ts'
 import { closeSession } from '../../databases/postgres/close-session.ts'
 import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import { cutAfter } from '../../databases/postgres/cut-after.ts'
 import { query } from '../../databases/postgres/query.ts'
 import type { Probe } from '../source.ts'
 import { parseLsn } from './lsn.ts'
@@ -25,14 +26,8 @@ export async function openProbe(
   signal: AbortSignal,
 ): Promise<Probe> {
   const client = await connect(options, signal)
-  const ask = async <T>(work: () => Promise<T>) => {
-    const cut = setTimeout(() => client.connection.stream.destroy(), patienceMs)
-    try {
-      return await cancellable(client, signal, work)
-    } finally {
-      clearTimeout(cut)
-    }
-  }
+  const ask = <T>(work: () => Promise<T>) =>
+    cutAfter(client, patienceMs, () => cancellable(client, signal, work))
   const value = async (doing: string, sql: string) => {
     const [row] = await ask(() => query<{ value: string }>(client, doing, sql))
     return row?.value ?? ''

@@ -1,9 +1,7 @@
 import type { Client } from 'pg'
 import { sleep } from '../../core/time.ts'
-import { cancellable } from '../../databases/postgres/cancellable.ts'
-import { closeSession } from '../../databases/postgres/close-session.ts'
-import { connect } from '../../databases/postgres/connect.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
+import { KeptSession } from '../../databases/postgres/kept-session.ts'
 import { RowPortal } from '../../databases/postgres/row-portal.ts'
 import { FieldSlices } from '../../schemas/field-slices.ts'
 import { copiedColumns, type TableSchema } from '../../schemas/table-schema.ts'
@@ -14,18 +12,14 @@ import { inSnapshot } from './snapshot/reader-session.ts'
 /** A commit is in the log a moment before it is visible. */
 const waitMs = 5
 
-/** Looks up rows on a session that is opened by the first call. */
+/** Looks up rows on a session that is opened by the first call, and cut when the signal aborts. */
 export function openRowLookup(options: ConnectionOptions, signal: AbortSignal): RowLookup {
-  let session: Client | null = null
+  const session = new KeptSession(options, async client => client)
+  signal.addEventListener('abort', () => void session.close(), { once: true })
   return {
-    async row(table, key, transactionId) {
-      session ??= await connect(options, signal)
-      const client = session
-      return cancellable(client, signal, () => lookUp(client, { table, key, transactionId }, signal))
-    },
-    close: async () => {
-      if (session !== null) await closeSession(session)
-    },
+    row: (table, key, transactionId) =>
+      session.use(client => lookUp(client, { table, key, transactionId }, signal)),
+    close: () => session.close(),
   }
 }
 

@@ -4,6 +4,8 @@ import { cancellable } from './cancellable.ts'
 import { closeSession } from './close-session.ts'
 import { connect } from './connect.ts'
 import type { ConnectionOptions } from './connection-options.ts'
+import { cutAfter } from './cut-after.ts'
+import { noticeOurEnd } from './notice-our-end.ts'
 import { SessionWatch } from './session-watch.ts'
 
 /** To make a session ready waits for nobody: what takes so long was lost. */
@@ -61,18 +63,18 @@ export class KeptSession<S> {
 
   async #open(signal: AbortSignal): Promise<Opened<S>> {
     const client = await connect(this.#options, signal)
-    const late = setTimeout(() => client.connection.stream.destroy(), prepareMs)
+    const prepare = async () => {
+      // Who waits for a lock keeps everybody behind waiting as well.
+      await noticeOurEnd(client)
+      const watch = await SessionWatch.of(client, this.#options)
+      return { client, watch, session: await this.#prepare(client) }
+    }
     try {
-      this.#opened = await cancellable(client, signal, async () => {
-        const watch = await SessionWatch.of(client, this.#options)
-        return { client, watch, session: await this.#prepare(client) }
-      })
+      this.#opened = await cancellable(client, signal, () => cutAfter(client, prepareMs, prepare))
       return this.#opened
     } catch (error) {
       await closeSession(client)
       throw error
-    } finally {
-      clearTimeout(late)
     }
   }
 

@@ -3,18 +3,23 @@ import type { Client } from 'pg'
 import { MigrationError } from '../../core/errors.ts'
 import { sleep } from '../../core/time.ts'
 import type { ConnectionOptions } from './connection-options.ts'
+import { cutAfter } from './cut-after.ts'
 import { query } from './query.ts'
-import { type Session, withSession } from './with-session.ts'
+import { withSession } from './with-session.ts'
 
 export interface WatchPace {
   /** How long a session may wait for its server before anybody looks. */
   readonly firstMs: number
+  /** Less, and what a slow network has taken and not delivered yet would look lost. */
   readonly againMs: number
-  /** So many looks in a row that reach nobody, and the session is given up as well. */
+  /** So many looks in a row that do not find its server, and the session is given up as well. */
   readonly unreachable: number
 }
 
-export const usualPace: WatchPace = { firstMs: 30_000, againMs: 10_000, unreachable: 5 }
+export const usualPace: WatchPace = { firstMs: 30_000, againMs: 30_000, unreachable: 3 }
+
+/** A look waits for nobody at the server. */
+const lookMs = 15_000
 
 /** Who a session is at its server. */
 interface Identity {
@@ -39,7 +44,8 @@ SELECT coalesce(a.backend_start::text, '') AS begun, pg_catalog.pg_postmaster_st
 FROM (SELECT) AS one LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = $1`
 
 const endLost = `
-SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE pid = $1 AND backend_start::text = $2`
+SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity 
+WHERE pid = $1 AND backend_start::text = $2 AND wait_event_type = 'Client' AND state_change::text = $3`
 
 /**
  * Looks after a session that waits for its server: asks, in sessions of its own, whether the server still works for it. A network that
@@ -67,17 +73,19 @@ export class SessionWatch {
 
   /** Does work on the session, and cuts it when it turns out to be lost: then throws `postgres.unreachable`. */
   async during<T>(work: () => Promise<T>): Promise<T> {
-    const done = new AbortController()
+    let done: AbortController | undefined
     let watching: Promise<void> | undefined
     let lost: MigrationError | null = null
-    const watch = async () => {
-      const why = await this.#untilLost(done.signal)
-      if (why === null) return
+    const watch = async (signal: AbortSignal) => {
+      const why = await this.#untilLost(signal)
+      // The answer may have come at last.
+      if (why === null || signal.aborted) return
       lost = new MigrationError('postgres.unreachable', why)
       this.#client.connection.stream.destroy()
     }
     const timer = setTimeout(() => {
-      watching = watch()
+      done = new AbortController()
+      watching = watch(done.signal)
     }, this.#pace.firstMs)
     try {
       return await work()
@@ -85,7 +93,7 @@ export class SessionWatch {
       throw lost ?? error
     } finally {
       clearTimeout(timer)
-      done.abort()
+      done?.abort()
       await watching
     }
   }
@@ -95,10 +103,10 @@ export class SessionWatch {
     let unreachable = 0
     let before: string | null = null
     while (!done.aborted) {
-      const { reached, ended, standstill } = await this.#look(done)
+      const { reached, ended, idleSince, standstill } = await this.#look(done)
       if (ended) return 'the server has ended the session'
       if (standstill !== null && standstill === before) {
-        await this.#end(done)
+        await this.#end(idleSince, done)
         return 'the server waits for this process, and this process for the server'
       }
       before = standstill
@@ -110,31 +118,37 @@ export class SessionWatch {
   }
 
   async #look(done: AbortSignal): Promise<Seen> {
-    const seen = { reached: true, ended: false, standstill: null }
+    const nothing = { reached: true, ended: false, idleSince: null, standstill: null }
     try {
       const { pid, begun, server } = this.#identity
-      const [look] = await withSession(this.#options, done, session => looks(session, pid))
-      // Another server behind the same address knows nothing of our session.
-      if (look === undefined || look.server !== server) return seen
-      if (look.begun !== begun) return { ...seen, ended: true }
-      return { ...seen, standstill: look.idleSince === null ? null : `${look.idleSince} ${this.#moved()}` }
+      const [look] = await this.#ask<Look>('look at a session', lookAt, [pid], done)
+      // Another server has taken the address, or shares it: it knows nothing of our session.
+      if (look === undefined || look.server !== server) return { ...nothing, reached: false }
+      if (look.begun !== begun) return { ...nothing, ended: true }
+      const { idleSince } = look
+      return { ...nothing, idleSince, standstill: this.#standstill(idleSince) }
     } catch (error) {
-      return { ...seen, reached: isAnswer(error) }
+      return { ...nothing, reached: isAnswer(error) }
     }
   }
 
-  /** Bytes in both directions. */
-  #moved(): number {
+  #standstill(idleSince: string | null): string | null {
     const { stream } = this.#client.connection
-    return stream instanceof Socket ? stream.bytesRead + stream.bytesWritten : 0
+    // The server may well wait for what is still on its way.
+    if (idleSince === null || !(stream instanceof Socket) || stream.writableLength > 0) return null
+    return `${idleSince} ${stream.bytesRead + stream.bytesWritten}`
   }
 
   /** It would keep its locks until the server notices by itself. */
-  async #end(done: AbortSignal): Promise<void> {
+  async #end(idleSince: string | null, done: AbortSignal): Promise<void> {
     const { pid, begun } = this.#identity
-    const doing = 'end a session that was lost'
-    await withSession(this.#options, done, session => query(session, doing, endLost, [pid, begun])).catch(
-      () => undefined,
+    const session = [pid, begun, idleSince]
+    await this.#ask('end a session that was lost', endLost, session, done).catch(() => undefined)
+  }
+
+  #ask<R>(doing: string, sql: string, parameters: readonly unknown[], done: AbortSignal): Promise<R[]> {
+    return withSession(this.#options, done, session =>
+      cutAfter(session, lookMs, () => query<R & Record<string, unknown>>(session, doing, sql, parameters)),
     )
   }
 }
@@ -142,15 +156,15 @@ export class SessionWatch {
 interface Seen {
   readonly reached: boolean
   readonly ended: boolean
-  /** What stays the same while neither side does anything; null: the server works. */
+  readonly idleSince: string | null
+  /** What stays the same while neither side does anything; null: something is done. */
   readonly standstill: string | null
 }
 
-function looks(session: Session, pid: number): Promise<(Look & Record<string, unknown>)[]> {
-  return query(session, 'look at a session', lookAt, [pid])
-}
+const isUnknownName = (code: unknown): boolean => code === 'ENOTFOUND' || code === 'EAI_AGAIN'
 
-/** What a server refuses, it was there to refuse. */
+/** What a server refuses, it was there to refuse; and who cannot look up its name knows nothing. */
 function isAnswer(error: unknown): boolean {
-  return !(error instanceof MigrationError) || error.details['sqlState'] !== undefined
+  if (!(error instanceof MigrationError) || error.code !== 'postgres.unreachable') return true
+  return error.details['sqlState'] !== undefined || isUnknownName(error.details['code'])
 }

@@ -3,7 +3,6 @@ import type { Client } from 'pg'
 import { isRetriable, MigrationError } from '../../core/errors.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import { KeptSession } from '../../databases/postgres/kept-session.ts'
-import { noticeOurEnd } from '../../databases/postgres/notice-our-end.ts'
 import { query } from '../../databases/postgres/query.ts'
 import type { TopicPartition } from '../../kafka/log.ts'
 import type { TableState } from '../../schemas/state.ts'
@@ -56,11 +55,7 @@ class PostgresSink implements Sink {
   constructor(options: PostgresSinkOptions) {
     this.name = options.name
     this.#options = options
-    this.#session = new KeptSession(options.connection, async client => {
-      // A statement that waits for a lock keeps everybody behind it waiting as well.
-      await noticeOurEnd(client)
-      return client
-    })
+    this.#session = new KeptSession(options.connection, async client => client)
   }
 
   async ensureTables(tables: readonly TableState[]): Promise<void> {

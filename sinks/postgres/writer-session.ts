@@ -1,6 +1,5 @@
 import type { Client } from 'pg'
 import { MigrationError } from '../../core/errors.ts'
-import { noticeOurEnd } from '../../databases/postgres/notice-our-end.ts'
 import { query } from '../../databases/postgres/query.ts'
 import type { TableBatch } from '../table-batch.ts'
 import { runScript, type Statement } from './script.ts'
@@ -35,7 +34,6 @@ export class WriterSession {
   static async prepare(client: Client): Promise<WriterSession> {
     await keepQuiet(client)
     await query(client, 'prepare the session', settings)
-    await noticeOurEnd(client)
     return new WriterSession(client)
   }
 

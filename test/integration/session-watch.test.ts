@@ -54,6 +54,14 @@ test('a statement that waits for a lock is waited for', async () => {
   expect(await asking).toEqual([])
 })
 
+test('a request that is still on its way is waited for', async () => {
+  proxy.hold()
+  const asking = ask(`SELECT length('${'x'.repeat(64 << 20)}') AS n`)
+  await new Promise(resolve => setTimeout(resolve, 2_000))
+  proxy.release()
+  expect(await asking).toEqual([{ n: 64 << 20 }])
+})
+
 test('a session whose request was lost is ended on both sides, and its locks with it', async () => {
   await query(client, 'lock', 'BEGIN; LOCK TABLE t')
   const lost = proxy.loseOn(chunk => chunk.includes('lost'))

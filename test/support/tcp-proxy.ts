@@ -15,6 +15,8 @@ interface Pair {
   left: number
   /** Nothing passes any more. */
   lost: boolean
+  /** What the client sends is not taken for now. */
+  held: boolean
 }
 
 /** Stands between a client and a server, and does to their connections what networks do. */
@@ -92,6 +94,14 @@ export class TcpProxy {
     })
   }
 
+  /** What the clients that there are now send waits, until `release`; new connections pass. */
+  hold(): void {
+    for (const pair of this.#pairs) {
+      pair.held = true
+      pair.client.pause()
+    }
+  }
+
   /** Nothing passes, and nobody is told, until `release`. New connections stall as well. */
   stall(): void {
     this.#stalled = true
@@ -103,9 +113,10 @@ export class TcpProxy {
 
   release(): void {
     this.#stalled = false
-    for (const { client, server } of this.#pairs) {
-      client.resume()
-      server.resume()
+    for (const pair of this.#pairs) {
+      pair.held = false
+      pair.client.resume()
+      pair.server.resume()
     }
   }
 
@@ -134,7 +145,7 @@ export class TcpProxy {
     }
     this.#accepted++
     const server = connectTo({ ...this.#target, allowHalfOpen: true })
-    const pair: Pair = { client, server, left: Number.POSITIVE_INFINITY, lost: false }
+    const pair: Pair = { client, server, left: Number.POSITIVE_INFINITY, lost: false, held: false }
     this.#pairs.add(pair)
     for (const socket of [client, server]) {
       socket.setNoDelay(true)
@@ -149,20 +160,21 @@ export class TcpProxy {
       })
       if (this.#stalled) socket.pause()
     }
-    this.#forward(client, server, chunk => {
+    const fromClient = (chunk: Buffer) => {
       pair.lost ||= this.#losesOn?.(chunk) === true
       return pair.lost ? null : chunk
-    })
+    }
+    this.#forward(client, server, fromClient, () => !pair.held)
     this.#forward(server, client, chunk => (pair.lost ? null : allowed(pair, chunk)))
   }
 
-  #forward(from: Socket, to: Socket, pass: (chunk: Buffer) => Buffer | null): void {
+  #forward(from: Socket, to: Socket, pass: (chunk: Buffer) => Buffer | null, mayGoOn = () => true): void {
     from.on('data', (chunk: Buffer) => {
       const passing = pass(chunk)
       if (passing !== null && !to.write(passing)) from.pause()
     })
     to.on('drain', () => {
-      if (!this.#stalled) from.resume()
+      if (!this.#stalled && mayGoOn()) from.resume()
     })
     from.on('end', () => {
       if (pass(nothing) !== null) to.end()
