@@ -40,6 +40,8 @@ export class Brokers {
   readonly #nodes = new Map<number, { readonly address: string; readonly broker: Broker }>()
   readonly #leaders = new Map<string, readonly number[]>()
   #seed: Broker | null = null
+  #seeding: Promise<Broker> | null = null
+  readonly #connecting = new Map<Broker, Promise<Broker>>()
 
   constructor(options: KafkaOptions) {
     this.#options = clientOptions(options)
@@ -51,6 +53,13 @@ export class Brokers {
   async any(): Promise<Broker> {
     for (const { broker } of this.#nodes.values()) if (isUsable(broker)) return broker
     if (this.#seed !== null && isUsable(this.#seed)) return this.#seed
+    this.#seeding ??= this.#connectSeed().finally(() => {
+      this.#seeding = null
+    })
+    return this.#seeding
+  }
+
+  async #connectSeed(): Promise<Broker> {
     for (let left = this.#seedCount; ; left--) {
       const seed = this.#broker(await this.#pools.build())
       try {
@@ -142,8 +151,18 @@ export class Brokers {
     })
   }
 
+  /** Whoever asks meanwhile shares the outcome: one after the other they would all wait for a broker that does not answer. */
   async #connected(broker: Broker): Promise<Broker> {
     if (isUsable(broker)) return broker
+    let connecting = this.#connecting.get(broker)
+    if (connecting === undefined) {
+      connecting = this.#connect(broker).finally(() => this.#connecting.delete(broker))
+      this.#connecting.set(broker, connecting)
+    }
+    return connecting
+  }
+
+  async #connect(broker: Broker): Promise<Broker> {
     // The system of a frozen broker takes connections, and nobody answers the first request, which has half a minute like all others.
     const late = setTimeout(() => abandon(broker.connectionPool), greetingMs)
     try {

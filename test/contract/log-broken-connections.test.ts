@@ -94,3 +94,16 @@ test('a broker that has frozen is left for another one', async () => {
     await silent.close()
   }
 })
+
+test('who asks a broker that does not answer at the same time waits for the same connection', async () => {
+  proxy.stall()
+  const log = openKafkaLog({ brokers: [`127.0.0.1:${proxy.port}`], clientId: 'together' })
+  const before = proxy.accepted
+  const asking = Array.from({ length: 12 }, () => log.topics('x'))
+  await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(before), { timeout: 60_000 })
+  await new Promise(resolve => setTimeout(resolve, 500))
+  expect(proxy.accepted - before).toBe(1)
+  proxy.release()
+  expect(await Promise.all(asking)).toEqual(asking.map(() => []))
+  await log.close()
+})
