@@ -150,8 +150,8 @@ export class Migration {
   async #drop(): Promise<void> {
     const dropped = await this.cli('drop', '--yes')
     const groups = this.settings.targets.map(({ name }) => `${this.name}.${name}`)
-    const left = [...(await this.kept()), ...(await this.#log.deleteGroups(groups))]
-    expectDropped(dropped, left)
+    const leftGroups = await this.#log.deleteGroups(groups)
+    await expectDropped(dropped, async () => [...(await this.kept()), ...leftGroups])
   }
 
   async #whileRunning<T>(wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
