@@ -2,7 +2,7 @@ import { MigrationError } from '../core/errors.ts'
 import type { ConnectionOptions } from '../databases/postgres/connection-options.ts'
 import { query } from '../databases/postgres/query.ts'
 import type { RowName, RowNames } from './row-names.ts'
-import { withSession } from '../databases/postgres/with-session.ts'
+import { type Session, withSession } from '../databases/postgres/with-session.ts'
 
 /** An event that a target could not apply, or that waits behind one of the same key. */
 export interface DeadLetter extends RowName {
@@ -22,9 +22,11 @@ export interface DeadLetter extends RowName {
 /** The parked events of one target. Requests are answered by the target's running sink, in the order of its events. */
 export interface DeadLetters {
   list(names: RowNames): Promise<readonly DeadLetter[]>
-  places(): Promise<readonly string[]>
-  /** Asks for an action; returns the places that it is asked for. Throws `dead_letter.unknown` for a place that is not parked. */
-  request(action: 'retry' | 'drop', places: readonly string[]): Promise<readonly string[]>
+  /**
+   * Asks for an action; returns the places that it is asked for. Throws `dead_letter.unknown` for a place that is not parked, and asks
+   * for nothing then. all: what is parked at that moment, which may be nothing.
+   */
+  request(action: 'retry' | 'drop', places: readonly string[] | 'all'): Promise<readonly string[]>
 }
 
 const tableExists = `SELECT to_regclass('switchback.parked') IS NOT NULL AS exists`
@@ -40,7 +42,7 @@ ORDER BY topic, partition, record_offset`
 const requestAction = `
 UPDATE switchback.parked
 SET requested_action = $2
-WHERE migration = $1 AND status IN ('parked', 'held') AND ${place} = ANY ($3)
+WHERE migration = $1 AND status IN ('parked', 'held') AND ($3::text[] IS NULL OR ${place} = ANY ($3))
 RETURNING ${place} AS place`
 
 interface ParkedRow {
@@ -55,52 +57,51 @@ interface ParkedRow {
 }
 
 export function deadLetters(options: ConnectionOptions, migration: string, signal: AbortSignal): DeadLetters {
-  const target = { options, signal }
-  const parked = () => ask<ParkedRow>(target, 'list the parked events', selectParked, [migration])
   return {
-    async list(names) {
-      const letters: DeadLetter[] = []
-      for (const { topic, key, parked_at, requested_action, ...row } of await parked()) {
-        const name = await names.nameOf(topic, key)
-        letters.push({ ...row, ...name, parkedAt: parked_at, requested: requested_action })
-      }
-      return letters
-    },
-    async places() {
-      return (await parked()).map(row => row.place)
-    },
-    async request(action, places) {
-      const rows = await ask<{ place: string }>(target, `ask for ${action}`, requestAction, [
-        migration,
-        action,
-        places,
-      ])
-      const found = rows.map(row => row.place)
-      const unknown = places.filter(wanted => !found.includes(wanted))
-      if (unknown.length > 0) {
-        throw new MigrationError('dead_letter.unknown', `not parked: ${unknown.join(', ')}`, {
-          details: { unknown, found },
-        })
-      }
-      return found
-    },
+    list: names =>
+      withSession(options, signal, async session => {
+        const doing = 'list the parked events'
+        const rows = (await hasOurTables(session))
+          ? await query<ParkedRow>(session, doing, selectParked, [migration])
+          : []
+        const letters: DeadLetter[] = []
+        for (const { topic, key, parked_at, requested_action, ...row } of rows) {
+          const name = await names.nameOf(topic, key)
+          letters.push({ ...row, ...name, parkedAt: parked_at, requested: requested_action })
+        }
+        return letters
+      }),
+    request: (action, places) =>
+      withSession(options, signal, async session => {
+        const doing = `ask for ${action}`
+        const wanted = places === 'all' ? null : places
+        await query(session, doing, 'BEGIN')
+        const rows = (await hasOurTables(session))
+          ? await query<{ place: string }>(session, doing, requestAction, [migration, action, wanted])
+          : []
+        const found = rows.map(row => row.place)
+        // Thrown before the commit: who mistypes one of many has asked for nothing.
+        requireAll(wanted ?? [], found)
+        await query(session, doing, 'COMMIT')
+        return found
+      }),
   }
 }
 
-interface Target {
-  readonly options: ConnectionOptions
-  readonly signal: AbortSignal
+function requireAll(wanted: readonly string[], found: readonly string[]): void {
+  const unknown = wanted.filter(place => !found.includes(place))
+  if (unknown.length === 0) return
+  throw new MigrationError(
+    'dead_letter.unknown',
+    `not parked: ${unknown.join(', ')}; nothing was asked for`,
+    {
+      details: { unknown },
+    },
+  )
 }
 
 /** A target without our tables has nothing parked. */
-async function ask<R extends object>(
-  { options, signal }: Target,
-  doing: string,
-  sql: string,
-  parameters: readonly unknown[],
-): Promise<readonly R[]> {
-  return withSession(options, signal, async session => {
-    const [found] = await query<{ exists: boolean }>(session, doing, tableExists)
-    return found?.exists ? query<R>(session, doing, sql, parameters) : []
-  })
+async function hasOurTables(session: Session): Promise<boolean> {
+  const [found] = await query<{ exists: boolean }>(session, 'look for our tables', tableExists)
+  return found?.exists === true
 }

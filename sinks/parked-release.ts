@@ -4,7 +4,7 @@ import { recordSpan } from '../kafka/record-span.ts'
 import type { FetchedBatch, TopicPartition } from '../kafka/log.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { noOrder } from './event-order.ts'
-import { type ParkedKey, type ParkedRequest, parkedKeyText } from './parked.ts'
+import { type ParkedKey, parkedKeyText } from './parked.ts'
 import { type PartitionState, partitionState } from './partition-state.ts'
 import type { RawEvent } from './raw-event.ts'
 import { combineTables } from './sink-batch.ts'
@@ -16,7 +16,7 @@ import type { TableBatch } from './table-batch.ts'
  * the key that are collected at this moment are still to be parked, so the next call goes on with them: `again`.
  */
 export async function answerRequest(
-  request: ParkedRequest,
+  request: ParkedKey,
   lane: SinkLane,
   partition: PartitionState,
 ): Promise<'done' | 'again'> {

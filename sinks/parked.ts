@@ -17,13 +17,6 @@ export interface OpenKey extends ParkedKey {
   readonly events: number
 }
 
-export type ParkedAction = 'retry' | 'drop'
-
-/** An operator's wish: apply the key's events again, or drop this event, and all of the key that are to be dropped, and then apply the rest. */
-export interface ParkedRequest extends ParkedKey {
-  readonly action: ParkedAction
-}
-
 /**
  * Finds the key of an event among those that are parked; injective. Without the id of its schema: the key stays the same
  * when its column becomes wider.

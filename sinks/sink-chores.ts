@@ -2,11 +2,12 @@ import { isRetriable } from '../core/errors.ts'
 import type { Telemetry } from '../core/telemetry.ts'
 import { every } from '../core/time.ts'
 import type { GroupConsumer, Log } from '../kafka/log.ts'
+import { partitionId } from '../kafka/partition-id.ts'
 import type { Assignment } from './assignment.ts'
 import { publishParked } from './dead-letters.ts'
 import { IdlePartitions } from './idle-partitions.ts'
 import { OffsetCommits } from './offset-commits.ts'
-import type { ParkedRequest } from './parked.ts'
+import { type ParkedKey, parkedKeyText } from './parked.ts'
 import { answerRequest, releaseTogether } from './parked-release.ts'
 import type { Sink } from './sink.ts'
 
@@ -52,7 +53,7 @@ async function lookAfterParked(parts: ChoreParts, assignment: Assignment): Promi
   const events = parked.reduce((sum, key) => sum + key.events, 0)
   telemetry.set('switchback_parked_events', events, { target: sink.name })
   if (parked.length === 0) return
-  for (const request of await sink.parkedRequests(partitions)) queueRequest(assignment, request)
+  for (const request of await sink.requestedKeys(partitions)) queueRequest(assignment, request)
   const conflicting = await sink.conflictingKeys(partitions)
   if (conflicting.length > 0)
     assignment.queueAlone('conflicts', lane =>
@@ -61,11 +62,10 @@ async function lookAfterParked(parts: ChoreParts, assignment: Assignment): Promi
   await publishParked(sink, log, deadLetterTopic, partitions)
 }
 
-/** What is asked for again before its turn has come is answered once. */
-function queueRequest(assignment: Assignment, request: ParkedRequest): void {
-  const { topic, partition: number, offset, action } = request
-  assignment.queue(`${action} ${topic}/${number}@${offset}`, request, async (lane, partition) => {
-    if ((await answerRequest(request, lane, partition)) === 'again')
-      queueRequest(assignment, { ...request, action: 'retry' })
+/** What is asked for a key, of one event or of many, is answered together, once. */
+function queueRequest(assignment: Assignment, request: ParkedKey): void {
+  const name = `answer ${partitionId(request)} ${parkedKeyText(request.key, request.offset)}`
+  assignment.queue(name, request, async (lane, partition) => {
+    if ((await answerRequest(request, lane, partition)) === 'again') queueRequest(assignment, request)
   })
 }

@@ -1,7 +1,7 @@
 import type { TopicPartition } from '../kafka/log.ts'
 import type { TableState } from '../schemas/state.ts'
 import type { EventOrder } from './event-order.ts'
-import type { OpenKey, ParkedKey, ParkedPlace, ParkedRequest } from './parked.ts'
+import type { OpenKey, ParkedKey, ParkedPlace } from './parked.ts'
 import type { RawEvent } from './raw-event.ts'
 import type { SinkBatch } from './sink-batch.ts'
 import type { TableBatch } from './table-batch.ts'
@@ -67,8 +67,8 @@ export interface Sink {
   prepareAhead(versions: readonly TableVersion[]): Promise<readonly TableVersion[]>
   /** Keys of these partitions with parked events that are not resolved. */
   parkedKeys(partitions: readonly TopicPartition[]): Promise<readonly OpenKey[]>
-  /** What operators want done with parked events of these partitions. */
-  parkedRequests(partitions: readonly TopicPartition[]): Promise<readonly ParkedRequest[]>
+  /** Keys of these partitions with parked events that an operator wants retried or dropped; a key may come several times. */
+  requestedKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]>
   /** Keys that were parked because of a unique constraint that may hold by now, a bounded number, the oldest first. */
   conflictingKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]>
   /** Parked events of these partitions that no dead-letter topic holds yet, a bounded number. */

@@ -43,11 +43,10 @@ What is refused again stays parked. Changes the request that is stored beside th
         throw new MigrationError('dead_letter.unknown', 'give either places or --all')
       const { targetLetters } = await import('../target-letters.ts')
       for (const { name, letters } of targetLetters(context, config, target)) {
-        const wanted = all === true ? await letters.places() : places
         printRequested(context, json, {
           target: name,
           action: 'retry',
-          places: await letters.request('retry', wanted),
+          places: await letters.request('retry', all === true ? 'all' : places),
         })
       }
     })

@@ -4,7 +4,7 @@ import { query } from '../../databases/postgres/query.ts'
 import type { TopicPartition } from '../../kafka/log.ts'
 import type { RecordHeader } from '../../kafka/record-headers.ts'
 import { frameBytes } from '../../schemas/frame.ts'
-import type { OpenKey, ParkedAction, ParkedKey, ParkedPlace, ParkedRequest } from '../parked.ts'
+import type { OpenKey, ParkedKey, ParkedPlace } from '../parked.ts'
 import type { RawEvent } from '../raw-event.ts'
 import type { ParkedEvent } from '../sink.ts'
 import { parkedCode } from './refusal.ts'
@@ -25,7 +25,7 @@ INSERT INTO switchback.parked (migration, topic, partition, record_offset, key, 
 SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bytea[], $6::bytea[], $7::jsonb[], $8::text[], $9::text[], $10::text[])`
 
 // A key stays the same when its column becomes wider: its schema's id, which the bytes begin with, has no say.
-const sameKey = (one: string, other: string) =>
+export const sameKey = (one: string, other: string) =>
   `substring(${one} FROM ${frameBytes + 1}) = substring(${other} FROM ${frameBytes + 1})`
 
 /** The open events of the key whose parameters are given: $1 migration, $2 topic, $3 partition, $4 key, $5 offset. */
@@ -43,9 +43,8 @@ SELECT p.topic, p.partition, p.key, min(p.record_offset)::text AS record_offset,
 GROUP BY p.topic, p.partition, p.key, CASE WHEN p.key IS NULL THEN p.record_offset END`
 
 // Events that are held behind nothing, because what they waited for was dropped or applied, ask for themselves.
-const requests = `
-SELECT p.topic, p.partition, p.key, p.record_offset::text AS record_offset,
-       coalesce(p.requested_action, 'retry') AS requested_action ${openOf}
+const requested = `
+SELECT p.topic, p.partition, p.key, p.record_offset::text AS record_offset ${openOf}
   AND (p.requested_action IS NOT NULL OR p.status = 'held' AND NOT EXISTS (
     SELECT FROM switchback.parked h
     WHERE h.migration = p.migration AND h.topic = p.topic AND h.partition = p.partition AND h.status = 'parked' AND ${sameKey('h.key', 'p.key')}))
@@ -81,7 +80,6 @@ interface ParkedRow extends Record<string, unknown> {
   readonly value: Buffer
   readonly headers: readonly (readonly [string, string | null])[]
   readonly code: string
-  readonly requested_action: ParkedAction
   readonly events: number
 }
 
@@ -153,13 +151,13 @@ export async function readParkedKeys(
   return rows.map(row => ({ ...placeOf(row), key: row.key, events: row.events }))
 }
 
-export async function readRequests(
+export async function readRequestedKeys(
   client: Client,
   migration: string,
   partitions: readonly TopicPartition[],
-): Promise<readonly ParkedRequest[]> {
-  const rows = await query<ParkedRow>(client, 'read the requests', requests, placesOf(migration, partitions))
-  return rows.map(row => ({ ...placeOf(row), key: row.key, action: row.requested_action }))
+): Promise<readonly ParkedKey[]> {
+  const rows = await query<ParkedRow>(client, 'read the requests', requested, placesOf(migration, partitions))
+  return rows.map(row => ({ ...placeOf(row), key: row.key }))
 }
 
 export async function readConflictingKeys(

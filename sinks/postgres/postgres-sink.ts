@@ -6,7 +6,7 @@ import { KeptSession } from '../../databases/postgres/kept-session.ts'
 import { query } from '../../databases/postgres/query.ts'
 import type { TopicPartition } from '../../kafka/log.ts'
 import type { TableState } from '../../schemas/state.ts'
-import type { OpenKey, ParkedKey, ParkedPlace, ParkedRequest } from '../parked.ts'
+import type { OpenKey, ParkedKey, ParkedPlace } from '../parked.ts'
 import type { Claim, ParkedEvent, Sink, SinkWriter } from '../sink.ts'
 import type { TableVersion } from '../table-version.ts'
 import { ensureTables } from './ddl/ensure-tables.ts'
@@ -15,7 +15,7 @@ import {
   markParkedPublished,
   readConflictingKeys,
   readParkedKeys,
-  readRequests,
+  readRequestedKeys,
   readUnpublished,
 } from './parked-table.ts'
 import { PostgresWriter } from './postgres-writer.ts'
@@ -106,8 +106,8 @@ class PostgresSink implements Sink {
     return this.#with(client => readParkedKeys(client, this.#options.migration, partitions))
   }
 
-  async parkedRequests(partitions: readonly TopicPartition[]): Promise<readonly ParkedRequest[]> {
-    return this.#with(client => readRequests(client, this.#options.migration, partitions))
+  async requestedKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]> {
+    return this.#with(client => readRequestedKeys(client, this.#options.migration, partitions))
   }
 
   async conflictingKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]> {

@@ -2,7 +2,7 @@ import type { MigrationError } from '../../core/errors.ts'
 import { query } from '../../databases/postgres/query.ts'
 import { partitionId } from '../../kafka/partition-id.ts'
 import { type ParkedKey, type ParkedPlace, parkedKeyText } from '../parked.ts'
-import { openOfKey } from './parked-table.ts'
+import { openOfKey, sameKey } from './parked-table.ts'
 import { type Ownership, takenOver } from './progress-table.ts'
 import { parkedCode } from './refusal.ts'
 import { ParkedInBatch, keyOf } from './refused-events.ts'
@@ -16,8 +16,16 @@ SELECT FROM switchback.progress WHERE migration = $1 AND topic = $2 AND partitio
 const applied = `
 UPDATE switchback.parked SET status = 'applied', requested_action = NULL, resolved_at = now() ${openOfKey}`
 
+// Before anything is tried: what is asked for during the attempt may come too late for it, and must not be forgotten with it.
+const takeUp = `
+UPDATE switchback.parked p SET requested_action = NULL
+FROM unnest($2::text[], $3::int[], $4::bytea[], $5::bigint[]) AS w(topic, partition, key, record_offset)
+WHERE p.migration = $1 AND p.topic = w.topic AND p.partition = w.partition AND p.status IN ('parked', 'held')
+  AND p.requested_action = 'retry'
+  AND CASE WHEN w.key IS NULL THEN p.record_offset = w.record_offset ELSE ${sameKey('p.key', 'w.key')} END`
+
 const refused = `
-UPDATE switchback.parked SET requested_action = NULL,
+UPDATE switchback.parked SET
   status = CASE WHEN record_offset = $5 THEN 'parked' ELSE status END,
   code = CASE WHEN record_offset = $5 THEN $6 ELSE code END,
   message = CASE WHEN record_offset = $5 THEN $7 ELSE message END ${openOfKey}`
@@ -38,6 +46,13 @@ export async function releaseKeys(
 ): Promise<readonly ParkedKey[]> {
   await session.stage(writes)
   await beginAsOwner(session, ours, keys)
+  await session.execute(takeUp, [
+    ours.migration,
+    keys.map(({ topic }) => topic),
+    keys.map(({ partition }) => partition),
+    keys.map(({ key }) => key),
+    keys.map(({ offset }) => offset.toString()),
+  ])
   const errors = await writeReleased(session, writes)
   const errorOf = (key: ParkedKey) => (keys.length === 1 ? [...errors.values()][0] : errors.get(nameOf(key)))
   for (const key of keys) {

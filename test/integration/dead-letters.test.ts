@@ -65,6 +65,30 @@ test('a request is stored beside the event, for the sink to answer', async () =>
   expect((await letters.list(unknownTables())).map(({ requested }) => requested)).toEqual([null, 'retry'])
 })
 
+test('all that is parked at the moment is asked for, be it nothing', async () => {
+  const { letters } = await targetWith([
+    ['shop', 9, 'parked'],
+    ['shop', 10, 'held'],
+    ['shop', 11, 'applied'],
+    ['other', 12, 'parked'],
+  ])
+  expect(await letters.request('retry', 'all')).toEqual(['shop.public.a/2@9', 'shop.public.a/2@10'])
+  const nothing = await targetWith([['other', 12, 'parked']])
+  expect(await nothing.letters.request('retry', 'all')).toEqual([])
+  const withoutTables = deadLetters(optionsOf(await freshDatabase(servers().target)), 'shop', never)
+  expect(await withoutTables.request('retry', 'all')).toEqual([])
+})
+
+test('where one of several places is not parked, nothing is asked for', async () => {
+  const { letters } = await targetWith([['shop', 9, 'parked']])
+  const wrong = 'shop.public.a/2@10'
+  await expect(letters.request('drop', ['shop.public.a/2@9', wrong])).rejects.toMatchObject({
+    code: 'dead_letter.unknown',
+    message: expect.stringContaining(wrong),
+  })
+  expect((await letters.list(unknownTables())).map(({ requested }) => requested)).toEqual([null])
+})
+
 test('a place that is not parked is refused, and so is one of another migration', async () => {
   const { letters } = await targetWith([['other', 9, 'parked']])
   await expect(letters.request('drop', ['shop.public.a/2@9'])).rejects.toMatchObject({

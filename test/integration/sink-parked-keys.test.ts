@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { MigrationError } from '../../core/errors.ts'
 import { silent } from '../../core/telemetry.ts'
 import { baseType } from '../support/column-types.ts'
 import { failOnLeaks } from '../support/leaks.ts'
@@ -107,6 +108,53 @@ test('an event that is still on its way behind a parked one keeps holding its ke
   const applied = `SELECT count(*) > 0 FROM switchback.parked WHERE topic LIKE '%notes' AND status = 'applied'`
   await expect.poll(async () => [await rows(open), await rows(applied)]).toEqual([[], [[true]]])
   expect((await stored())[0]).toEqual(['1', 'third'])
+})
+
+test('a retry that is asked for while an earlier one is about to fail is not forgotten with it', async () => {
+  const { topics, start, table, stored, statuses, ask, client, connection } = await withNotes('int4')
+  // A transaction that began before the reason went away fails, however late it gets to the row.
+  await client.query(`CREATE TABLE rules (bad_is_fine_from timestamptz); INSERT INTO rules VALUES ('infinity');
+    CREATE FUNCTION fine(body text) RETURNS boolean LANGUAGE plpgsql AS $$
+    BEGIN
+      PERFORM pg_advisory_xact_lock_shared(1);
+      RETURN body <> 'bad' OR now() >= (SELECT bad_is_fine_from FROM public.rules);
+    END $$;
+    ALTER TABLE notes DROP CONSTRAINT fine, ADD CONSTRAINT fine CHECK (fine(body))`)
+  await topics.publish(table, [{ op: 'c', row: note('1', 'bad') }])
+  let looksForRequests = true
+  const set = () => {
+    // One that looked during the attempt would see the request that the attempt answers, and come again for that.
+    if (!looksForRequests) throw new MigrationError('postgres.unreachable', 'not now')
+  }
+  start({ telemetry: { ...silent, set } })
+  await expect.poll(statuses).toEqual(['parked'])
+  const holding = await openClient(connection)
+  const sessions = async (which: string) => {
+    const sql = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND ${which}`
+    return (await holding.query(sql)).rows.length
+  }
+  await holding.query('SELECT pg_advisory_lock(1)')
+  await ask('retry')
+  await expect.poll(() => sessions(`wait_event = 'advisory'`)).toBe(1)
+  looksForRequests = false
+  await holding.query('UPDATE rules SET bad_is_fine_from = clock_timestamp()')
+  let answered = false
+  const asked = ask('retry').then(() => {
+    answered = true
+  })
+  await expect
+    .poll(
+      async () =>
+        answered ||
+        (await sessions(`wait_event_type = 'Lock' AND query LIKE 'UPDATE switchback.parked%'`)) === 1,
+    )
+    .toBe(true)
+  await holding.query('SELECT pg_advisory_unlock(1)')
+  await asked
+  await expect.poll(() => sessions(`backend_xid IS NOT NULL`)).toBe(0)
+  looksForRequests = true
+  await expect.poll(statuses).toEqual(['applied'])
+  expect(await stored()).toEqual([['1', 'bad']])
 })
 
 test('the metric of parked events counts those that wait behind one as well, and is 0 once they are resolved', async () => {
