@@ -74,14 +74,20 @@ export class Publisher implements Service {
     try {
       while (!signal.aborted) {
         await this.#fill()
+        // While filling waited for something, the transaction before may have failed: what comes behind it must not get past it.
+        this.#throwFailure()
         if (this.#inFlight === null && this.#isDue()) this.#begin(signal)
         if (!this.#filling.full && !this.#parts.snapshot.holdsTooMuch) void this.#awaitMore()
         await this.#parts.wakeup.sleep(quietMs, signal)
-        if (this.#failure !== null) throw this.#failure.error
+        this.#throwFailure()
       }
     } finally {
       await this.#inFlight
     }
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== null) throw this.#failure.error
   }
 
   async #fill(): Promise<void> {

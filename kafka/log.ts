@@ -62,10 +62,13 @@ export interface LogTransaction {
 
 /** A transactional producer. Opening a second one with the same id fences this one: its next call fails with `kafka.fenced`. */
 export interface LogWriter {
-  /** Runs `work`, then commits; aborts when `work` throws. After a resolve the records are durable and visible, all or none. */
+  /**
+   * Runs `work`, then commits; aborts when `work` throws. After a resolve the records are durable and visible, all or none. After a
+   * reject there is no other one before `settle`: it fails with `kafka.failed`.
+   */
   transaction(work: (tx: LogTransaction) => Promise<void>): Promise<void>
   /**
-   * To be awaited before reading state back after a `transaction` rejected: an outage can hide whether Kafka committed.
+   * To be awaited after a `transaction` rejected, before state is read back: an outage can hide whether Kafka committed.
    * When this resolves, the transaction is visible as a whole or will never be, and the writer can go on. Rejects with
    * `kafka.unreachable` while that cannot be found out, and with `kafka.fenced` when another writer has taken over, whether
    * a transaction was left or not.

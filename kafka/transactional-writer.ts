@@ -5,8 +5,8 @@ import { checkSize } from './produce-records.ts'
 import type { ProducerSession } from './producer-session.ts'
 
 /**
- * What a writer knows of its last transaction. Unsettled: a request failed and the log may have it or not; before the next
- * transaction, or in `settle`, it is brought to an end.
+ * What a writer knows of its last transaction. Unsettled: it failed, and the log may have it or not, which `settle` brings to
+ * an end. Until then nothing goes out that could get past it.
  */
 type State = 'settled' | 'running' | 'unsettled' | 'closed'
 
@@ -25,7 +25,9 @@ export class TransactionalWriter implements LogWriter {
   async transaction(work: (tx: LogTransaction) => Promise<void>): Promise<void> {
     if (this.#state === 'running')
       throw new MigrationError('kafka.failed', 'Transactions of a writer overlap')
-    if (this.#state !== 'settled') await this.settle()
+    if (this.#state === 'closed') throw closed()
+    if (this.#state === 'unsettled')
+      throw new MigrationError('kafka.failed', 'A transaction failed and was not settled before the next one')
     this.#state = 'running'
     const transaction = new RunningTransaction(this.#session, this.#compression)
     try {
@@ -39,7 +41,7 @@ export class TransactionalWriter implements LogWriter {
   }
 
   async settle(): Promise<void> {
-    if (this.#state === 'closed') throw new MigrationError('kafka.failed', 'The writer is closed')
+    if (this.#state === 'closed') throw closed()
     // Also when nothing was left open: nobody else tells a writer that another one has taken its place.
     this.#become('unsettled')
     await this.#session.recover()
@@ -57,23 +59,20 @@ export class TransactionalWriter implements LogWriter {
     this.#become('settled')
   }
 
-  /** Keeps quiet about its own failure: the writer stays unsettled, and the next call meets the failure again. */
+  /** So that readers need not wait for `settle`, which does it again. Keeps quiet about its own failure. */
   async #abort(transaction: RunningTransaction): Promise<void> {
     this.#become('unsettled')
     await transaction.finished().catch(() => undefined)
-    if (transaction.failed) return
-    try {
-      if (this.#session.open) await this.#session.end('abort')
-      this.#become('settled')
-    } catch {
-      return
-    }
+    if (transaction.failed || !this.#session.open) return
+    await this.#session.end('abort').catch(() => undefined)
   }
 
   #become(state: State): void {
     if (this.#state !== 'closed') this.#state = state
   }
 }
+
+const closed = () => new MigrationError('kafka.failed', 'The writer is closed')
 
 /** Publishes one after the other; after a failure the transaction cannot be committed any more. */
 class RunningTransaction implements LogTransaction {

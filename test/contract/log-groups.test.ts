@@ -227,4 +227,5 @@ async function publishNothing(writer: LogWriter, topic: string): Promise<void> {
     throw new Error('no')
   })
   await expect(aborted).rejects.toThrow('no')
+  await writer.settle()
 }

@@ -31,6 +31,8 @@ export interface ConnectorTestOptions {
   readonly chunkBytes?: number
   /** Stands around the source. */
   readonly around?: (source: SourceConnector) => SourceConnector
+  /** Stands around the log that it publishes to. */
+  readonly aroundLog?: (log: Log) => Log
 }
 
 /** Runs the real connector on a database; everything of `public` unless patterns say otherwise. */
@@ -42,6 +44,7 @@ export function startConnector(
   const stop = new AbortController()
   const retries: unknown[] = []
   const around = options.around ?? (source => source)
+  const aroundLog = options.aroundLog ?? (log => log)
   const warn = (fields: object) => void ('err' in fields && retries.push(fields.err))
   const run = async () => {
     const core = await registryCoreOn(openMemoryLog(cluster))
@@ -55,7 +58,7 @@ export function startConnector(
           tables: { include: ['public.*'], exclude: [...(options.exclude ?? [])] },
         }),
       ),
-      log: openMemoryLog(cluster),
+      log: aroundLog(openMemoryLog(cluster)),
       registry: localRegistry(core),
       topics: { partitions: 2, replication: 1, config: { 'max.message.bytes': String(10 << 20) } },
       maxRecordBytes: 8 << 20,
