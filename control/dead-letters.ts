@@ -24,7 +24,7 @@ export interface DeadLetters {
   list(names: RowNames): Promise<readonly DeadLetter[]>
   /**
    * Asks for an action; returns the places that it is asked for. Throws `dead_letter.unknown` for a place that is not parked, and asks
-   * for nothing then. all: what is parked at that moment, which may be nothing.
+   * for nothing then. all: what is parked at that moment and not to be dropped, which may be nothing.
    */
   request(action: 'retry' | 'drop', places: readonly string[] | 'all'): Promise<readonly string[]>
 }
@@ -39,11 +39,26 @@ FROM switchback.parked
 WHERE migration = $1 AND status IN ('parked', 'held')
 ORDER BY topic, partition, record_offset`
 
+// All or nothing, and one statement, because a session that stood still within a transaction would hold the sink up. What is to be
+// dropped was named by somebody: who asks for all does not mean it.
 const requestAction = `
-UPDATE switchback.parked
-SET requested_action = $2
-WHERE migration = $1 AND status IN ('parked', 'held') AND ($3::text[] IS NULL OR ${place} = ANY ($3))
-RETURNING ${place} AS place`
+WITH wanted AS (
+  SELECT topic, partition, record_offset, ${place} AS place FROM switchback.parked
+  WHERE migration = $1 AND status IN ('parked', 'held')
+    AND CASE WHEN $3::text[] IS NULL THEN requested_action IS DISTINCT FROM 'drop' ELSE ${place} = ANY ($3) END
+), asked AS (
+  UPDATE switchback.parked p SET requested_action = $2 FROM wanted w
+  WHERE p.migration = $1 AND p.topic = w.topic AND p.partition = w.partition AND p.record_offset = w.record_offset
+    AND p.status IN ('parked', 'held') AND ($3::text[] IS NULL OR $3 <@ (SELECT array_agg(place) FROM wanted))
+  RETURNING w.place
+)
+SELECT place, asked.place IS NOT NULL AS asked FROM wanted LEFT JOIN asked USING (place)`
+
+interface FoundRow {
+  readonly place: string
+  /** False: it was resolved while it was asked for, or another place is not parked. */
+  readonly asked: boolean
+}
 
 interface ParkedRow {
   readonly place: string
@@ -75,29 +90,21 @@ export function deadLetters(options: ConnectionOptions, migration: string, signa
       withSession(options, signal, async session => {
         const doing = `ask for ${action}`
         const wanted = places === 'all' ? null : places
-        await query(session, doing, 'BEGIN')
         const rows = (await hasOurTables(session))
-          ? await query<{ place: string }>(session, doing, requestAction, [migration, action, wanted])
+          ? await query<FoundRow>(session, doing, requestAction, [migration, action, wanted])
           : []
-        const found = rows.map(row => row.place)
-        // Thrown before the commit: who mistypes one of many has asked for nothing.
-        requireAll(wanted ?? [], found)
-        await query(session, doing, 'COMMIT')
-        return found
+        requireAll(wanted ?? [], rows)
+        return rows.filter(row => row.asked).map(row => row.place)
       }),
   }
 }
 
-function requireAll(wanted: readonly string[], found: readonly string[]): void {
-  const unknown = wanted.filter(place => !found.includes(place))
+function requireAll(wanted: readonly string[], rows: readonly FoundRow[]): void {
+  const found = rows.map(row => row.place)
+  const unknown = wanted.filter(named => !found.includes(named))
   if (unknown.length === 0) return
-  throw new MigrationError(
-    'dead_letter.unknown',
-    `not parked: ${unknown.join(', ')}; nothing was asked for`,
-    {
-      details: { unknown },
-    },
-  )
+  const message = `not parked: ${unknown.join(', ')}; nothing was asked for`
+  throw new MigrationError('dead_letter.unknown', message, { details: { unknown } })
 }
 
 /** A target without our tables has nothing parked. */

@@ -231,7 +231,7 @@ export const errorCatalogue = {
   ),
   'sink.table_unknown': halt(
     'A topic holds events of a table that the state topic does not list.',
-    'Restore the state topic, or drop the migration and start it again.',
+    'If the table was left out of the migration a moment ago, start the sink again. Otherwise restore the state topic, or drop the migration and start it again.',
   ),
   'target.replica_role_denied': ask(
     'The user of the target may not set session_replication_role, so triggers and foreign keys would act on our writes.',

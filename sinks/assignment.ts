@@ -102,6 +102,11 @@ export class Assignment {
     return this.#byPlace.get(partitionId(place))
   }
 
+  /** Whether any key may be parked: whoever holds the partitions knows of every one that is. */
+  get isParked(): boolean {
+    return this.partitions.some(({ parked }) => parked.size > 0)
+  }
+
   /** Commit time of the oldest change that is fetched and not applied, milliseconds since 1970. */
   get oldestMs(): number {
     return Math.min(this.#applier.oldestMs, ...this.#lanes.map(lane => lane.oldestMs))
@@ -117,12 +122,14 @@ export class Assignment {
     return skipped
   }
 
-  /** Reads anew which keys are held back. */
+  /**
+   * Holds back the keys of which events are parked. One that is held back needlessly lets go by itself, with its next event; so none is let
+   * go here, where another lane may be about to park or to release one.
+   */
   async loadParked(): Promise<void> {
     const keys = await this.#retried(() => this.#parts.sink.parkedKeys(this.partitions))
     // An event that is on its way to be parked holds its key back as well, although the target may not know the key any more.
     const held = this.#lanes.flatMap(lane => lane.held)
-    for (const partition of this.partitions) partition.parked = new Set()
     for (const key of [...keys, ...held])
       this.find(key)?.partition.parked.add(parkedKeyText(key.key, key.offset))
   }

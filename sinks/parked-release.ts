@@ -2,6 +2,7 @@ import { encodeHeaders } from '../kafka/record-headers.ts'
 import { RecordBatchWriter } from '../kafka/record-batch-writer.ts'
 import { recordSpan } from '../kafka/record-span.ts'
 import type { FetchedBatch, TopicPartition } from '../kafka/log.ts'
+import { partitionId } from '../kafka/partition-id.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { noOrder } from './event-order.ts'
 import { type ParkedKey, parkedKeyText } from './parked.ts'
@@ -31,11 +32,12 @@ async function releaseKey(
   partition: PartitionState,
 ): Promise<'done' | 'again'> {
   const { writer } = lane.parts
-  const events = await writer.parkedEvents(request)
+  const events = await writer.parkedEvents([request])
   const [oldest] = events
   if (oldest !== undefined) {
-    const key = { ...request, offset: oldest.offset }
-    const refused = await writer.releaseParked([key], await tablesOf(events, lane, partition))
+    const keys = [{ ...request, offset: oldest.offset }]
+    const refused = await writer.releaseParked({ keys, events, tables: await tablesOf(events, lane) })
+    if (refused === 'changed') return 'again'
     if (refused.length > 0) return 'done'
   }
   const text = parkedKeyText(request.key, request.offset)
@@ -67,11 +69,12 @@ async function releaseKeyed(
   find: (key: ParkedKey) => KeyHome | undefined,
 ): Promise<void> {
   const { writer } = writing.parts
-  const tables: TableBatch[] = []
-  for (const key of keys) tables.push(...(await tablesOf(await writer.parkedEvents(key), writing, key)))
-  const refused = new Set(await writer.releaseParked(keys, combineTables(tables)))
+  const events = await writer.parkedEvents(keys)
+  const refused = await writer.releaseParked({ keys, events, tables: await tablesOf(events, writing) })
+  // Somebody else has changed something: the next second asks anew.
+  if (refused === 'changed') return
   for (const key of keys) {
-    const home = refused.has(key) ? undefined : find(key)
+    const home = refused.includes(key) ? undefined : find(key)
     const text = parkedKeyText(key.key, key.offset)
     if (home?.lane.holds(home.partition, text) === false) home.partition.parked.delete(text)
   }
@@ -82,20 +85,39 @@ export interface KeyHome {
   readonly partition: PartitionState
 }
 
-async function tablesOf(
-  events: readonly RawEvent[],
+async function tablesOf(events: readonly RawEvent[], lane: SinkLane): Promise<readonly TableBatch[]> {
+  const tables: TableBatch[] = []
+  for (const some of byPartition(events)) tables.push(...(await tablesOfPartition(some, lane)))
+  return combineTables(tables)
+}
+
+async function tablesOfPartition(
+  { topic, partition, events }: EventsOfPartition,
   lane: SinkLane,
-  partition: TopicPartition,
 ): Promise<readonly TableBatch[]> {
-  const { topic, partition: number } = partition
   const builder = new BatchBuilder(lane.parts.readers)
-  const state = partitionState({ topic, partition: number, nextOffset: 0n, order: noOrder })
-  const fetched = asFetched(events, partition)
+  const state = partitionState({ topic, partition, nextOffset: 0n, order: noOrder })
+  const fetched = asFetched(events, state)
   for (;;) {
     const obstacle = builder.add(state, fetched)
     if (obstacle === null) return builder.take().tables
     await lane.parts.load(topic, obstacle.schemaId)
   }
+}
+
+interface EventsOfPartition extends TopicPartition {
+  readonly events: RawEvent[]
+}
+
+function byPartition(events: readonly RawEvent[]): Iterable<EventsOfPartition> {
+  const found = new Map<string, EventsOfPartition>()
+  for (const event of events) {
+    const { topic, partition } = event
+    const some = found.get(partitionId(event)) ?? { topic, partition, events: [] }
+    found.set(partitionId(event), some)
+    some.events.push(event)
+  }
+  return found.values()
 }
 
 /** Parked events in the form in which the log delivers them. Their offsets are numbered anew. */

@@ -13,7 +13,7 @@ export interface PartitionState extends TopicPartition {
   /** Counts rewinds: what was fetched before one is void after it. */
   turn: number
   /** Texts of the keys whose events are held back behind parked ones. */
-  parked: Set<string>
+  readonly parked: Set<string>
 }
 
 export function partitionState(progress: PartitionProgress): PartitionState {

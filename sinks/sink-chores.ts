@@ -4,7 +4,7 @@ import { every } from '../core/time.ts'
 import type { GroupConsumer, Log } from '../kafka/log.ts'
 import { partitionId } from '../kafka/partition-id.ts'
 import type { Assignment } from './assignment.ts'
-import { publishParked } from './dead-letters.ts'
+import { DeadLetterCopies } from './dead-letters.ts'
 import { IdlePartitions } from './idle-partitions.ts'
 import { OffsetCommits } from './offset-commits.ts'
 import { type ParkedKey, parkedKeyText } from './parked.ts'
@@ -27,11 +27,13 @@ export async function runChores(parts: ChoreParts, signal: AbortSignal): Promise
   const { telemetry, sink } = parts
   const idle = new IdlePartitions(parts.consumer)
   const offsets = new OffsetCommits(parts.consumer)
+  const copies = new DeadLetterCopies(sink, parts.log, parts.deadLetterTopic)
   for await (const _ of every(intervalMs, signal)) {
     const assignment = parts.assignment()
     if (assignment === null) continue
     try {
       await lookAfterParked(parts, assignment)
+      await copies.publish(assignment)
       // A commit would wait behind the joining of the group anew, and fail together with it.
       if (parts.assignment() !== assignment) continue
       await offsets.commit(assignment.partitions)
@@ -45,11 +47,9 @@ export async function runChores(parts: ChoreParts, signal: AbortSignal): Promise
 }
 
 async function lookAfterParked(parts: ChoreParts, assignment: Assignment): Promise<void> {
-  const { sink, log, deadLetterTopic, telemetry } = parts
+  const { sink, telemetry } = parts
   const { partitions } = assignment
-  // Whoever holds the partitions knows of every key that is parked.
-  const isParked = partitions.some(({ parked }) => parked.size > 0)
-  const parked = isParked ? await sink.parkedKeys(partitions) : []
+  const parked = assignment.isParked ? await sink.parkedKeys(partitions) : []
   const events = parked.reduce((sum, key) => sum + key.events, 0)
   telemetry.set('switchback_parked_events', events, { target: sink.name })
   if (parked.length === 0) return
@@ -59,7 +59,6 @@ async function lookAfterParked(parts: ChoreParts, assignment: Assignment): Promi
     assignment.queueAlone('conflicts', lane =>
       releaseTogether(conflicting, lane, key => assignment.find(key)),
     )
-  await publishParked(sink, log, deadLetterTopic, partitions)
 }
 
 /** What is asked for a key, of one event or of many, is answered together, once. */

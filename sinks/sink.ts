@@ -43,6 +43,16 @@ export interface Claim {
   readonly progress: readonly ClaimedPartition[]
 }
 
+/** Parked events that are to be applied. */
+export interface ParkedRelease {
+  /** One without a key comes alone. */
+  readonly keys: readonly ParkedKey[]
+  /** All that `parkedEvents` gives of the keys. */
+  readonly events: readonly RawEvent[]
+  /** The same, to be written. */
+  readonly tables: readonly TableBatch[]
+}
+
 /** A target, as one instance of its sink sees it. Errors are MigrationErrors. */
 export interface Sink {
   /** Name of the target. */
@@ -71,7 +81,7 @@ export interface Sink {
   requestedKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]>
   /** Keys that were parked because of a unique constraint that may hold by now, a bounded number, the oldest first. */
   conflictingKeys(partitions: readonly TopicPartition[]): Promise<readonly ParkedKey[]>
-  /** Parked events of these partitions that no dead-letter topic holds yet, a bounded number. */
+  /** Events that were parked of these partitions, be they resolved by now, and that no dead-letter topic holds yet; a bounded number. */
   unpublishedParked(partitions: readonly TopicPartition[]): Promise<readonly ParkedEvent[]>
   markPublished(events: readonly ParkedPlace[]): Promise<void>
   /** One connection to write through as the owner of a claim. */
@@ -96,13 +106,13 @@ export interface SinkWriter {
    * them past it, in one transaction. `passed`: this one is past it.
    */
   truncate(arrival: TruncateArrival): Promise<'waiting' | 'passed'>
-  /** All events parked under a request's key that are not resolved, in order. */
-  parkedEvents(key: ParkedKey): Promise<readonly RawEvent[]>
+  /** All events parked under these keys that are not resolved, partition by partition, in order. */
+  parkedEvents(keys: readonly ParkedKey[]): Promise<readonly RawEvent[]>
   /**
-   * Applies the open events of these keys, given as `tables`, in one transaction, and marks them applied. Gives the keys that are
-   * refused again, whose new reason is stored. A key of null comes alone.
+   * Applies parked events in one transaction, and marks them applied. Gives the keys that are refused again, whose new reason is stored.
+   * changed: nothing is done, because other events are parked under the keys by now, or some are to be dropped.
    */
-  releaseParked(keys: readonly ParkedKey[], tables: readonly TableBatch[]): Promise<readonly ParkedKey[]>
+  releaseParked(release: ParkedRelease): Promise<readonly ParkedKey[] | 'changed'>
   /** Drops those events of a key whose drop was asked for. */
   dropRequested(key: ParkedKey): Promise<void>
   /** Whatever is under way fails. */

@@ -42,7 +42,13 @@ What is refused again stays parked. Changes the request that is stored beside th
       if ((all === true) === places.length > 0)
         throw new MigrationError('dead_letter.unknown', 'give either places or --all')
       const { targetLetters } = await import('../target-letters.ts')
-      for (const { name, letters } of targetLetters(context, config, target)) {
+      const chosen = targetLetters(context, config, target)
+      if (places.length > 0 && chosen.length > 1)
+        throw new MigrationError(
+          'dead_letter.unknown',
+          'places are those of one target: name it with --target',
+        )
+      for (const { name, letters } of chosen) {
         printRequested(context, json, {
           target: name,
           action: 'retry',

@@ -25,18 +25,22 @@ INSERT INTO switchback.parked (migration, topic, partition, record_offset, key, 
 SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bytea[], $6::bytea[], $7::jsonb[], $8::text[], $9::text[], $10::text[])`
 
 // A key stays the same when its column becomes wider: its schema's id, which the bytes begin with, has no say.
-export const sameKey = (one: string, other: string) =>
+const sameKey = (one: string, other: string) =>
   `substring(${one} FROM ${frameBytes + 1}) = substring(${other} FROM ${frameBytes + 1})`
 
-/** The open events of the key whose parameters are given: $1 migration, $2 topic, $3 partition, $4 key, $5 offset. */
-export const openOfKey = `
-WHERE migration = $1 AND topic = $2 AND partition = $3 AND status IN ('parked', 'held')
-  AND CASE WHEN $4::bytea IS NULL THEN record_offset = $5 ELSE ${sameKey('key', '$4')} END`
+/** The open events of keys, of a table that is called p. The parameters are those of `keyParameters`. */
+export const openOfKeys = `
+WHERE p.migration = $1 AND p.status IN ('parked', 'held') AND EXISTS (
+  SELECT FROM unnest($2::text[], $3::int[], $4::bytea[], $5::bigint[]) AS w(topic, partition, key, record_offset)
+  WHERE w.topic = p.topic AND w.partition = p.partition
+    AND CASE WHEN w.key IS NULL THEN p.record_offset = w.record_offset ELSE ${sameKey('p.key', 'w.key')} END)`
 
-const openOf = `
+const ofPartitions = `
 FROM switchback.parked p JOIN unnest($2::text[], $3::int[]) AS w(topic, partition)
   ON p.topic = w.topic AND p.partition = w.partition
-WHERE p.migration = $1 AND p.status IN ('parked', 'held')`
+WHERE p.migration = $1`
+
+const openOf = `${ofPartitions} AND p.status IN ('parked', 'held')`
 
 const openKeys = `
 SELECT p.topic, p.partition, p.key, min(p.record_offset)::text AS record_offset, count(*)::int AS events ${openOf}
@@ -56,17 +60,17 @@ SELECT p.topic, p.partition, p.key, p.record_offset::text AS record_offset ${ope
     SELECT FROM switchback.parked h
     WHERE h.migration = p.migration AND h.topic = p.topic AND h.partition = p.partition AND h.requested_action = 'drop'
       AND ${sameKey('h.key', 'p.key')})
-ORDER BY p.parked_at, p.record_offset LIMIT 1000`
+ORDER BY p.tried_at NULLS FIRST, p.parked_at, p.record_offset LIMIT 1000`
 
 const unpublished = `
-SELECT p.topic, p.partition, p.record_offset::text AS record_offset, p.key, p.value, p.headers, p.code ${openOf}
+SELECT p.topic, p.partition, p.record_offset::text AS record_offset, p.key, p.value, p.headers, p.code ${ofPartitions}
   AND p.published_at IS NULL
 ORDER BY p.record_offset LIMIT 50`
 
-const ofKey = `
-SELECT topic, partition, record_offset::text AS record_offset, key, value, headers, code
-FROM switchback.parked ${openOfKey}
-ORDER BY record_offset`
+const ofKeys = `
+SELECT p.topic, p.partition, p.record_offset::text AS record_offset, p.key, p.value, p.headers, p.code
+FROM switchback.parked p ${openOfKeys}
+ORDER BY p.topic, p.partition, p.record_offset`
 
 const published = `
 UPDATE switchback.parked SET published_at = now()
@@ -180,14 +184,25 @@ export async function readUnpublished(
   return rows.map(eventOf)
 }
 
-/** All open events of a key, in order. */
+/** All open events of these keys, partition by partition, in order. */
 export async function readParkedEvents(
   client: Client,
   migration: string,
-  key: ParkedKey,
+  keys: readonly ParkedKey[],
 ): Promise<readonly RawEvent[]> {
-  const parameters = [migration, key.topic, key.partition, key.key, key.offset.toString()]
-  return (await query<ParkedRow>(client, 'read parked events', ofKey, parameters)).map(eventOf)
+  const rows = await query<ParkedRow>(client, 'read parked events', ofKeys, keyParameters(migration, keys))
+  return rows.map(eventOf)
+}
+
+/** For `openOfKeys`. */
+export function keyParameters(migration: string, keys: readonly ParkedKey[]): unknown[] {
+  return [
+    migration,
+    keys.map(({ topic }) => topic),
+    keys.map(({ partition }) => partition),
+    keys.map(({ key }) => key),
+    keys.map(({ offset }) => offset.toString()),
+  ]
 }
 
 export async function markParkedPublished(

@@ -3,7 +3,7 @@ import { KeptSession } from '../../databases/postgres/kept-session.ts'
 import { type ErrorCode, MigrationError } from '../../core/errors.ts'
 import type { ParkedKey } from '../parked.ts'
 import type { RawEvent } from '../raw-event.ts'
-import type { ApplyOutcome, OnConflict, SinkWriter, TruncateArrival } from '../sink.ts'
+import type { ApplyOutcome, OnConflict, ParkedRelease, SinkWriter, TruncateArrival } from '../sink.ts'
 import type { SinkBatch } from '../sink-batch.ts'
 import type { TableBatch } from '../table-batch.ts'
 import type { TableVersion } from '../table-version.ts'
@@ -55,16 +55,13 @@ export class PostgresWriter implements SinkWriter {
     return this.#with(({ client }) => arriveAtTruncate(client, this.#parts.ours, arrival, plan))
   }
 
-  async parkedEvents(key: ParkedKey): Promise<readonly RawEvent[]> {
-    return this.#with(({ client }) => readParkedEvents(client, this.#parts.ours.migration, key))
+  async parkedEvents(keys: readonly ParkedKey[]): Promise<readonly RawEvent[]> {
+    return this.#with(({ client }) => readParkedEvents(client, this.#parts.ours.migration, keys))
   }
 
-  async releaseParked(
-    keys: readonly ParkedKey[],
-    tables: readonly TableBatch[],
-  ): Promise<readonly ParkedKey[]> {
+  async releaseParked({ keys, events, tables }: ParkedRelease): Promise<readonly ParkedKey[] | 'changed'> {
     const writes = tables.map(table => ({ table, plan: this.#parts.planOf(table.version) }))
-    return this.#with(session => releaseKeys(session, this.#parts.ours, keys, writes))
+    return this.#with(session => releaseKeys(session, this.#parts.ours, { keys, events, writes }))
   }
 
   async dropRequested(key: ParkedKey): Promise<void> {

@@ -49,17 +49,21 @@ CREATE TABLE IF NOT EXISTS switchback.parked (
   message text NOT NULL,
   requested_action text CHECK (requested_action IN ('retry', 'drop')),
   parked_at timestamptz NOT NULL DEFAULT now(),
+  tried_at timestamptz,
   resolved_at timestamptz,
   published_at timestamptz,
   PRIMARY KEY (migration, topic, partition, record_offset)
 )`
 
-// What is resolved stays in the table for those who ask later, and is never looked at again.
+// What is resolved and published stays in the table for those who ask later, and is never looked at again.
 // IF NOT EXISTS would lock the table first, and wait for an instance that stands still with something written to it.
-const parkedOpen = `
+const parkedIndexes = `
 DO $$ BEGIN
   IF pg_catalog.to_regclass('switchback.parked_open') IS NULL THEN
     CREATE INDEX parked_open ON switchback.parked (migration, topic, partition, record_offset) WHERE status IN ('parked', 'held');
+  END IF;
+  IF pg_catalog.to_regclass('switchback.parked_unpublished') IS NULL THEN
+    CREATE INDEX parked_unpublished ON switchback.parked (migration, topic, partition, record_offset) WHERE published_at IS NULL;
   END IF;
 END $$`
 
@@ -94,7 +98,7 @@ export async function ensureBookkeeping(client: Client): Promise<void> {
   const doing = 'make the progress tables'
   await query(client, doing, 'BEGIN')
   try {
-    for (const sql of [lock, look, schema, progress, parked, parkedOpen, 'COMMIT'])
+    for (const sql of [lock, look, schema, progress, parked, parkedIndexes, 'COMMIT'])
       await query(client, doing, sql)
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined)

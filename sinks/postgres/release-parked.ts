@@ -2,7 +2,8 @@ import type { MigrationError } from '../../core/errors.ts'
 import { query } from '../../databases/postgres/query.ts'
 import { partitionId } from '../../kafka/partition-id.ts'
 import { type ParkedKey, type ParkedPlace, parkedKeyText } from '../parked.ts'
-import { openOfKey, sameKey } from './parked-table.ts'
+import { keyParameters, openOfKeys } from './parked-table.ts'
+import type { ParkedRelease } from '../sink.ts'
 import { type Ownership, takenOver } from './progress-table.ts'
 import { parkedCode } from './refusal.ts'
 import { ParkedInBatch, keyOf } from './refused-events.ts'
@@ -13,55 +14,81 @@ import type { StagedTable, WriterSession } from './writer-session.ts'
 const own = `
 SELECT FROM switchback.progress WHERE migration = $1 AND topic = $2 AND partition = $3 AND owner = $4::uuid FOR UPDATE`
 
-const applied = `
-UPDATE switchback.parked SET status = 'applied', requested_action = NULL, resolved_at = now() ${openOfKey}`
-
-// Before anything is tried: what is asked for during the attempt may come too late for it, and must not be forgotten with it.
+/**
+ * Also locks the events. What is asked for during the attempt may come too late for it, and must not be forgotten with it, so what the
+ * attempt answers is cleared before it.
+ */
 const takeUp = `
-UPDATE switchback.parked p SET requested_action = NULL
-FROM unnest($2::text[], $3::int[], $4::bytea[], $5::bigint[]) AS w(topic, partition, key, record_offset)
-WHERE p.migration = $1 AND p.topic = w.topic AND p.partition = w.partition AND p.status IN ('parked', 'held')
-  AND p.requested_action = 'retry'
-  AND CASE WHEN w.key IS NULL THEN p.record_offset = w.record_offset ELSE ${sameKey('p.key', 'w.key')} END`
+UPDATE switchback.parked p SET requested_action = NULLIF(requested_action, 'retry') ${openOfKeys}
+RETURNING p.topic, p.partition, p.record_offset::text AS record_offset, p.requested_action`
+
+const applied = `
+UPDATE switchback.parked p SET status = 'applied', resolved_at = now() ${openOfKeys}`
 
 const refused = `
-UPDATE switchback.parked SET
-  status = CASE WHEN record_offset = $5 THEN 'parked' ELSE status END,
-  code = CASE WHEN record_offset = $5 THEN $6 ELSE code END,
-  message = CASE WHEN record_offset = $5 THEN $7 ELSE message END ${openOfKey}`
+UPDATE switchback.parked p SET status = 'parked', code = $6, message = $7, tried_at = now() ${openOfKeys}
+  AND p.record_offset = ($5::bigint[])[1]`
 
 const drop = `
-UPDATE switchback.parked SET status = 'dropped', requested_action = NULL, resolved_at = now() ${openOfKey}
-  AND requested_action = 'drop'`
+UPDATE switchback.parked p SET status = 'dropped', requested_action = NULL, resolved_at = now() ${openOfKeys}
+  AND p.requested_action = 'drop'`
+
+interface TakenRow extends Record<string, unknown> {
+  readonly topic: string
+  readonly partition: number
+  readonly record_offset: string
+  readonly requested_action: 'drop' | null
+}
+
+export interface PlannedRelease extends Pick<ParkedRelease, 'keys' | 'events'> {
+  readonly writes: readonly StagedTable[]
+}
 
 /**
- * Applies the parked events of keys and notes it, in one transaction. Gives the keys that are refused again; events without a key come
- * alone.
+ * Applies the parked events of keys and notes it, in one transaction. Gives the keys that are refused again; changed, and nothing
+ * done, when they are not what is parked under the keys any more, or some are to be dropped.
  */
 export async function releaseKeys(
   session: WriterSession,
   ours: Ownership,
-  keys: readonly ParkedKey[],
-  writes: readonly StagedTable[],
-): Promise<readonly ParkedKey[]> {
+  { keys, events, writes }: PlannedRelease,
+): Promise<readonly ParkedKey[] | 'changed'> {
   await session.stage(writes)
   await beginAsOwner(session, ours, keys)
-  await session.execute(takeUp, [
-    ours.migration,
-    keys.map(({ topic }) => topic),
-    keys.map(({ partition }) => partition),
-    keys.map(({ key }) => key),
-    keys.map(({ offset }) => offset.toString()),
-  ])
+  if (!(await takeUpAll(session, keyParameters(ours.migration, keys), events))) {
+    await session.execute('ROLLBACK')
+    return 'changed'
+  }
   const errors = await writeReleased(session, writes)
   const errorOf = (key: ParkedKey) => (keys.length === 1 ? [...errors.values()][0] : errors.get(nameOf(key)))
   for (const key of keys) {
     const error = errorOf(key)
-    if (error === undefined) await session.execute(applied, placeOf(ours, key))
-    else await session.execute(refused, [...placeOf(ours, key), parkedCode(error), error.message])
+    if (error === undefined) continue
+    const reason = [parkedCode(error), error.message]
+    await session.execute(refused, [...keyParameters(ours.migration, [key]), ...reason])
   }
+  const fine = keys.filter(key => errorOf(key) === undefined)
+  if (fine.length > 0) await session.execute(applied, keyParameters(ours.migration, fine))
   await session.execute('COMMIT')
   return keys.filter(key => errorOf(key) !== undefined)
+}
+
+/** A truncate, or a commit whose answer was lost, may have resolved events since they were read: applied now, they would bring rows back. */
+async function takeUpAll(
+  { client }: WriterSession,
+  parameters: readonly unknown[],
+  events: readonly ParkedPlace[],
+): Promise<boolean> {
+  const taken = await query<TakenRow>(client, 'take up parked events', takeUp, parameters)
+  const places = new Set(
+    taken.map(({ topic, partition, record_offset }) => `${partition}@${record_offset} ${topic}`),
+  )
+  const isOpen = ({ topic, partition, offset }: ParkedPlace) => places.has(`${partition}@${offset} ${topic}`)
+  return (
+    places.size === events.length &&
+    events.every(isOpen) &&
+    taken.every(({ requested_action }) => requested_action === null)
+  )
 }
 
 /** Writes all but the refused keys, whose errors come back by `nameOf`. */
@@ -106,14 +133,10 @@ async function writeTables(
 
 const nameOf = ({ topic, key, offset }: ParkedKey): string => `${topic} ${parkedKeyText(key, offset)}`
 
-function placeOf(ours: Ownership, { topic, partition, key, offset }: ParkedKey): unknown[] {
-  return [ours.migration, topic, partition, key, offset.toString()]
-}
-
 /** Drops the events of a key whose drop was asked for. */
 export async function dropRequested(session: WriterSession, ours: Ownership, key: ParkedKey): Promise<void> {
   await beginAsOwner(session, ours, [key])
-  await session.execute(drop, placeOf(ours, key))
+  await session.execute(drop, keyParameters(ours.migration, [key]))
   await session.execute('COMMIT')
 }
 

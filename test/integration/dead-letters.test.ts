@@ -79,6 +79,20 @@ test('all that is parked at the moment is asked for, be it nothing', async () =>
   expect(await withoutTables.request('retry', 'all')).toEqual([])
 })
 
+test('who asks for all leaves alone what is to be dropped, until it is named', async () => {
+  const { letters } = await targetWith([
+    ['shop', 9, 'parked'],
+    ['shop', 10, 'parked'],
+  ])
+  const given = 'shop.public.a/2@9'
+  await letters.request('drop', [given])
+  expect(await letters.request('retry', 'all')).toEqual(['shop.public.a/2@10'])
+  const requested = async () => (await letters.list(unknownTables())).map(letter => letter.requested)
+  expect(await requested()).toEqual(['drop', 'retry'])
+  await letters.request('retry', [given])
+  expect(await requested()).toEqual(['retry', 'retry'])
+})
+
 test('where one of several places is not parked, nothing is asked for', async () => {
   const { letters } = await targetWith([['shop', 9, 'parked']])
   const wrong = 'shop.public.a/2@10'

@@ -94,3 +94,20 @@ test('a conflict names the constraint', async () => {
   const { rows } = await client.query<{ message: string }>('SELECT message FROM switchback.parked')
   expect(rows[0]?.message).toContain('one_each')
 })
+
+test('a thousand rows that never fit do not keep another one from being tried', async () => {
+  const many = 1_001
+  const { topics, table, client, parked, rows } = await withSeats(1)
+  // Rows of somebody else have the places.
+  await client.query(`INSERT INTO seats SELECT -n, n FROM generate_series(2, ${many + 1}) n`)
+  const late = many + 1
+  await topics.publish(
+    table,
+    upTo(late)
+      .slice(1)
+      .map(place => ({ op: 'c' as const, row: seat(place, place) })),
+  )
+  await expect.poll(parked, patience).toEqual([['sink.unique_conflict', 'parked', many]])
+  await client.query(`DELETE FROM seats WHERE id = -${late}`)
+  await expect.poll(() => rows(`SELECT id FROM seats WHERE place = ${late}`), patience).toEqual([[late]])
+})

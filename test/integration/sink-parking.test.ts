@@ -58,6 +58,24 @@ test('what the target refuses is parked with all later events of its key, and ev
   await expect.poll(() => deadLetters(cluster)).toEqual(['sb.code=postgres.row_refused', 'sb.code=held'])
 })
 
+test('what is parked is copied to the dead-letter topic although all of it is resolved before', async () => {
+  const { topics, start, table, parked, cluster, client } = await withPeople(`CHECK (email <> 'bad')`)
+  const many = 120
+  await topics.publish(
+    table,
+    Array.from({ length: many }, (_, id) => ({ op: 'c' as const, row: person(id, 'bad') })),
+  )
+  const running = start()
+  await expect.poll(async () => (await parked()).length).toBe(many)
+  await client.query(`UPDATE switchback.parked SET requested_action = 'drop'`)
+  const open = async () => (await parked()).filter(([status]) => status === 'parked').length
+  await expect.poll(open).toBe(0)
+  // Whoever has the partitions next goes on with the copies.
+  expect(await running.stop()).toBeNull()
+  start()
+  await expect.poll(async () => (await deadLetters(cluster)).length).toBeGreaterThanOrEqual(many)
+})
+
 async function deadLetters(cluster: Parameters<typeof openMemoryLog>[0]): Promise<string[]> {
   const log = openMemoryLog(cluster)
   const found: string[] = []
