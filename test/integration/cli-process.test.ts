@@ -91,14 +91,16 @@ test('run copies, says that it is ready, serves its metrics, and ends with 0 at 
   const copied = () =>
     withClient(to.url, async client => (await client.query('SELECT count(*)::int AS n FROM t')).rows[0].n)
   await expect.poll(copied).toBe(1000)
-  const metrics = await (await fetch(`${url}/metrics`)).text()
-  expect(metrics).toMatch(/^switchback_snapshot_rows_total\{table="public\.t",.*\} 1000$/m)
-  expect(metrics).toMatch(/^switchback_applied_events_total\{target="new",.*\} 1000$/m)
+  const metrics = async () => (await fetch(`${url}/metrics`)).text()
+  // What is done is counted a little later.
+  await expect.poll(metrics).toMatch(/^switchback_snapshot_rows_total\{table="public\.t",.*\} 1000$/m)
+  await expect.poll(metrics).toMatch(/^switchback_applied_events_total\{target="new",.*\} 1000$/m)
+  const shown = await metrics()
   await expect.poll(running.stdout).toContain('"progress"')
   running.child.kill('SIGTERM')
   expect(await exitOf(running)).toBe(0)
   for (const secret of Object.values(env))
-    expect(JSON.stringify(running.log) + metrics + running.stdout()).not.toContain(secret)
+    expect(JSON.stringify(running.log) + shown + running.stdout()).not.toContain(secret)
 })
 
 test('a second signal ends it at once with 130', async () => {

@@ -3,7 +3,7 @@ import { MigrationError } from '../../core/errors.ts'
 import type { Log } from '../../kafka/log.ts'
 import { stateTopic } from '../../schemas/topic-names.ts'
 import { connectorBench } from '../support/connector-bench.ts'
-import { migration } from '../support/connector-on.ts'
+import { migration, ownRetries } from '../support/connector-on.ts'
 import { overriding } from '../support/fire/overriding.ts'
 import { Gate } from '../support/gate.ts'
 import { failOnLeaks } from '../support/leaks.ts'
@@ -48,7 +48,7 @@ test('what a transaction that failed should have published comes before what was
   const history = async () => (await rowHistory(bench.log, `${migration}.public.documents`, ids)).join('\n')
   await expect.poll(history).toMatch(/ c \S+ .*"id":3/)
   expect(await history()).toMatch(/ c \S+ .*"id":2/)
-  expect(connector.retries).toMatchObject([{ code: 'kafka.unreachable' }])
+  expect(ownRetries(connector)).toMatchObject([{ code: 'kafka.unreachable' }])
 })
 
 /** The first transaction that holds events waits at the gate, and fails. */

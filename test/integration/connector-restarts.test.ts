@@ -1,17 +1,10 @@
 import type { Client } from 'pg'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { MigrationError } from '../../core/errors.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import type { Log } from '../../kafka/log.ts'
 import { MemoryCluster } from '../../kafka/memory/memory-cluster.ts'
 import { openMemoryLog } from '../../kafka/memory-log.ts'
-import {
-  allCopied,
-  migration,
-  type RunningConnector,
-  startConnector,
-  untilState,
-} from '../support/connector-on.ts'
+import { allCopied, migration, ownRetries, startConnector, untilState } from '../support/connector-on.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { openClient } from '../support/open-client.ts'
@@ -190,11 +183,6 @@ test('a table that loses its key is refused before its updates go unseen', async
   await app.query('ALTER TABLE a ADD PRIMARY KEY (id); ALTER TABLE a REPLICA IDENTITY NOTHING')
   expect(await startConnector(cluster, options).ended).toMatchObject({ code: 'schema.key_changed' })
 })
-
-/** Without those that wait for the server to end the session of a former try. */
-function ownRetries({ retries }: RunningConnector): unknown[] {
-  return retries.filter(error => !(error instanceof MigrationError && error.code === 'source.slot_in_use'))
-}
 
 /** Starts a connector that knows these tables, and may copy them only when `release` is called. */
 async function startHeldBack(create: string, table: string) {

@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { describeTables } from '../../connectors/postgres/catalog/describe-tables.ts'
 import { chunkReader } from '../../connectors/postgres/snapshot/chunk-reader.ts'
+import type { ChunkReader } from '../../connectors/source.ts'
+import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
 import { openClient } from '../support/open-client.ts'
@@ -22,17 +24,28 @@ test.each(['source', 'target'] as const)(
     const [table] = await describeTables(app, [{ schema: 'public', name: 't' }])
     if (table === undefined) throw new Error('no table')
     const { rows: known } = await app.query('SELECT name FROM pg_settings WHERE name = ANY ($1)', [limits])
-    for (const { name } of known) await app.query(`ALTER DATABASE ${options.database} SET ${name} = 2000`)
-    const reader = await chunkReader(options, never)
-    onTestFinished(() => reader.close())
-    await app.query('SELECT pg_sleep(3)')
+    for (const { name } of known) await app.query(`ALTER DATABASE ${options.database} SET ${name} = 10000`)
+    const idle = await openReader(options)
+    const busy = await openReader(options)
     let rows = 0
     const row = () => void rows++
+    let slices = 0
     const slice = async () => {
-      await app.query('SELECT pg_sleep(2.5)')
+      if (slices++ === 0) await app.query('SELECT pg_sleep(11)')
     }
-    const request = { table, sliceBytes: 1_000_000, opening: () => undefined }
-    await reader.scan({ ...request, open: async () => undefined, row, slice }, never)
+    const request = { table, sliceBytes: 1_000_000, opening: () => undefined, row, slice }
+    const scan = (reader: ChunkReader) => reader.scan({ ...request, open: async () => undefined }, never)
+    // Longer than the limits, one is in the midst of a scan and the other has nothing to do.
+    await scan(busy)
     expect(rows).toBe(3000)
+    expect(slices).toBeGreaterThan(0)
+    await scan(idle)
+    expect(rows).toBe(6000)
   },
 )
+
+async function openReader(options: ConnectionOptions): Promise<ChunkReader> {
+  const reader = await chunkReader(options, never)
+  onTestFinished(() => reader.close())
+  return reader
+}

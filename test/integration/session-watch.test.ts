@@ -16,19 +16,19 @@ failOnLeaks()
 
 const pace = { firstMs: 200, againMs: 200, unreachable: 2 }
 
-let options: ConnectionOptions
+let connection: ConnectionOptions
 let proxy: TcpProxy
 let other: Client
 let client: Client
 let watch: SessionWatch
 
 beforeEach(async () => {
-  options = optionsOf(await freshDatabase(servers().target))
+  const options = optionsOf(await freshDatabase(servers().target))
   other = await openClient(options)
   await other.query('CREATE TABLE t (id int)')
   proxy = await TcpProxy.open(options)
   onTestFinished(() => proxy.close())
-  const connection = { ...options, port: proxy.port, connectTimeoutMs: 1_000 }
+  connection = { ...options, port: proxy.port }
   client = await connect(connection)
   onTestFinished(() => closeSession(client))
   watch = await SessionWatch.of(client, connection, pace)
@@ -84,6 +84,7 @@ test('a session that the server has ended without our hearing of it is given up'
 })
 
 test('a session of a server that nobody reaches any more is given up', async () => {
+  watch = await SessionWatch.of(client, { ...connection, connectTimeoutMs: 1_000 }, pace)
   const asking = failing('SELECT pg_sleep(60)')
   proxy.stall()
   expect(await asking).toMatchObject({ message: expect.stringContaining('cannot be reached') })

@@ -4,6 +4,7 @@ import { RateLimit, unlimited } from '../../core/rate-limit.ts'
 import { ConnectorService } from '../../connectors/connector-service.ts'
 import { postgresConnector } from '../../connectors/postgres/postgres-connector.ts'
 import type { SourceConnector } from '../../connectors/source.ts'
+import { MigrationError } from '../../core/errors.ts'
 import { silent } from '../../core/telemetry.ts'
 import type { ConnectionOptions } from '../../databases/postgres/connection-options.ts'
 import type { Log } from '../../kafka/log.ts'
@@ -80,6 +81,11 @@ export function startConnector(
   }
   onTestFinished(end)
   return { ended, retries, stop: end }
+}
+
+/** Without those that wait for the server to end the session of a former try. */
+export function ownRetries({ retries }: RunningConnector): unknown[] {
+  return retries.filter(error => !(error instanceof MigrationError && error.code === 'source.slot_in_use'))
 }
 
 /** Waits until the state topic says what is wanted. */
