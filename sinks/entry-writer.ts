@@ -22,6 +22,8 @@ export function writeEntries(
   if (view.op === 'd' || (view.op === 'u' && !keyed)) {
     const entry = batch.add(source, cursor, view.before, goes)
     if (extras !== null) setTexts(batch, entry, extras.textBefore)
+    // The log need not have more of the old row: then the others hold what stands for nothing, which the target's type may not take.
+    for (const column of batch.version.besideKey) batch.setAbsent(entry, column)
   }
   if (view.op === 'd') return
   const entry = batch.add(source, cursor, view.after, view.op === 'u' ? changed : added)

@@ -12,9 +12,16 @@ export interface TableVersion {
   readonly decoder: ChangeDecoder
   /** False: rows are a bag, told apart by nothing. */
   readonly keyed: boolean
+  /** Numbers of the decoder's columns that are no part of the key; none without a key. */
+  readonly besideKey: readonly number[]
 }
 
 export function tableVersion(state: TableState, schemaId: number, decoder: ChangeDecoder): TableVersion {
   const id = tableId(state.schema.table)
-  return { id, topic: state.topic, schemaId, state, decoder, keyed: state.schema.key.length > 0 }
+  const { key } = state.schema
+  const keyed = key.length > 0
+  const besideKey = [...decoder.columns.keys()].filter(
+    column => keyed && !key.includes(decoder.columns[column]?.name ?? ''),
+  )
+  return { id, topic: state.topic, schemaId, state, decoder, keyed, besideKey }
 }
