@@ -1,4 +1,4 @@
-import type { ServerErrorFields } from './translate-error.ts'
+import { readsValue, type ServerErrorFields } from './translate-error.ts'
 
 /** First bytes of the messages that the server sends. */
 export const serverMessage = {
@@ -38,5 +38,6 @@ export function readErrorResponse(buffer: Buffer, start: number, end: number): S
     column: fields.get('c'),
     constraint: fields.get('n'),
     dataType: fields.get('d'),
+    readsValue: readsValue(fields.get('W')),
   }
 }

@@ -12,6 +12,8 @@ export interface ServerErrorFields {
   readonly column?: string | undefined
   readonly constraint?: string | undefined
   readonly dataType?: string | undefined
+  /** It was reading a value of a COPY. */
+  readonly readsValue?: boolean
 }
 
 /**
@@ -30,19 +32,38 @@ export function translateError(error: unknown, doing: string): MigrationError {
 }
 
 function fieldsOf(error: DatabaseError): ServerErrorFields {
-  const { code, message, schema, table, column, constraint, dataType } = error
-  return { code: code ?? '', message, schema, table, column, constraint, dataType }
+  const { code, message, schema, table, column, constraint, dataType, where } = error
+  return {
+    code: code ?? '',
+    message,
+    schema,
+    table,
+    column,
+    constraint,
+    dataType,
+    readsValue: readsValue(where),
+  }
+}
+
+/** Whether an error's context says so. Only this is kept of it: it holds the value. A trigger's own failure has its function in front. */
+export function readsValue(context: string | undefined): boolean {
+  return context?.startsWith('COPY ') === true
 }
 
 /** The same for an error message that was read from the wire. */
 export function translateServerError(fields: ServerErrorFields, doing: string): MigrationError {
-  const code = codeOfSqlState(fields.code)
-  const text = fields.code.startsWith('22') ? 'the database refuses a value' : fields.message
+  // The value of a reg* type names what is not there.
+  const namesNothing = fields.readsValue === true && namesUnknown.has(fields.code)
+  const code = namesNothing ? 'postgres.row_refused' : codeOfSqlState(fields.code)
+  const text = namesNothing || fields.code.startsWith('22') ? 'the database refuses a value' : fields.message
   const { schema, table, column, constraint, dataType } = fields
   return new MigrationError(code, `${doing}: ${text} (SQLSTATE ${fields.code})`, {
     details: { sqlState: fields.code, schema, table, column, constraint, dataType },
   })
 }
+
+/** undefined_table, undefined_object, undefined_function, invalid_schema_name */
+const namesUnknown: ReadonlySet<string> = new Set(['42P01', '42704', '42883', '3F000'])
 
 const byState: Readonly<Record<string, ErrorCode>> = {
   '57P01': 'postgres.unreachable',

@@ -113,7 +113,7 @@ const changes: ReadonlyMap<unknown, ErrorCode> = new Map([
 
 /** Somebody has changed the table since it was looked at. Other errors stay what they are. */
 function ofChangedTable(error: unknown): unknown {
-  if (!(error instanceof MigrationError)) return error
+  if (!(error instanceof MigrationError) || error.code === 'postgres.row_refused') return error
   const code = changes.get(error.details['sqlState'])
   return code === undefined ? error : new MigrationError(code, error.message, { cause: error })
 }
