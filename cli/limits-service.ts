@@ -10,6 +10,8 @@ const lookMs = 2_000
 export interface LimitsOptions {
   /** The configuration's file. */
   readonly path: string
+  /** As `changedAt` gave it before the file was read for the first time: what is changed while a process starts is a change as well. */
+  readonly since: number | null
   readonly load: () => MigrationConfig
   readonly limits: ProcessLimits
   readonly telemetry: Telemetry
@@ -19,11 +21,11 @@ export interface LimitsOptions {
  * Reads the configuration again when its file has changed, and takes the limits from it; everything else needs a restart. A
  * file with problems is reported, and the limits stay as they are.
  */
-export function limitsService({ path, load, limits, telemetry }: LimitsOptions): Service {
+export function limitsService({ path, since, load, limits, telemetry }: LimitsOptions): Service {
   return {
     name: 'limits',
     async run(signal) {
-      let seen = await changedAt(path)
+      let seen = since
       for await (const _ of every(lookMs, signal)) {
         const now = await changedAt(path)
         if (now === seen) continue
@@ -39,10 +41,10 @@ export function limitsService({ path, load, limits, telemetry }: LimitsOptions):
   }
 }
 
-/** Null: it is not there just now, as while an editor replaces it. */
-async function changedAt(path: string): Promise<number | null> {
+/** Null: it is not there just now, as while an editor replaces it, or it is a pipe, which can be read but once. */
+export async function changedAt(path: string): Promise<number | null> {
   return stat(path).then(
-    found => found.mtimeMs,
+    found => (found.isFile() ? found.mtimeMs : null),
     () => null,
   )
 }

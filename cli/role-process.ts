@@ -13,7 +13,7 @@ import type { MigrationConfig } from '../schemas/config/migration-config.ts'
 import type { CliContext } from './cli-context.ts'
 import { heapGrowth } from './heap-growth.ts'
 import { loadConfig } from './load-config.ts'
-import { limitsService } from './limits-service.ts'
+import { changedAt, limitsService } from './limits-service.ts'
 import { ProcessLimits } from './process-limits.ts'
 import { type ProgressDisplay, progressDisplay } from './progress/progress-display.ts'
 import { statusProgress } from './progress/status-progress.ts'
@@ -40,6 +40,7 @@ export async function runRole(
   options: RoleOptions,
   wirings: readonly Wiring[],
 ): Promise<void> {
+  const since = await changedAt(options.config)
   const config = loadConfig(context, options.config)
   const display = progressDisplay(context.stdout, context.stderr, options.json)
   const cleanup = new Cleanup()
@@ -52,6 +53,7 @@ export async function runRole(
       ...work.map(service => persistentService(service, telemetry, ready)),
       limitsService({
         path: options.config,
+        since,
         load: () => loadConfig(context, options.config),
         limits,
         telemetry,

@@ -1,3 +1,4 @@
+import { MigrationError } from '../core/errors.ts'
 import type { Position } from '../core/position.ts'
 import { runTogether, type Service } from '../core/service.ts'
 import type { TableRef } from '../core/table-ref.ts'
@@ -17,7 +18,7 @@ import { PublishBatch } from './publish-batch.ts'
 import { Publisher } from './publisher.ts'
 import { requireRecords } from './require-records.ts'
 import { refuseIncomplete } from './refuse-incomplete.ts'
-import { refuseGaps, refuseLost, refuseOtherTables } from './refuse-gaps.ts'
+import { isIdentifiedAsBefore, refuseGaps, refuseLost, refuseOtherTables } from './refuse-gaps.ts'
 import { resumePointOf } from './resume-point.ts'
 import { RowlessTables } from './rowless-tables.ts'
 import { type SnapshotParts, SnapshotRun } from './snapshot-run.ts'
@@ -87,18 +88,44 @@ export class Generation {
   /** Makes sure that the source still tells everything since the stored position, and adopts its tables. */
   async #join(stored: StoredState, signal: AbortSignal): Promise<Joined> {
     const { source } = this.#options
-    const described = await source.describe(await source.tables(signal), signal)
-    refuseLost(described, stored, table => source.wants(table))
+    const describe = async () => source.describe(await source.tables(signal), signal)
+    const described = await this.#whileTheyGo(describe, stored, signal)
+    this.#refuseLost(
+      described.map(({ table }) => table),
+      stored,
+    )
     refuseOtherTables(described, stored)
     refuseGaps(described, await source.published(signal), stored)
     const known = stored.connector?.position ?? null
-    const { start, since } = await source.prepare(described, known, signal)
+    const prepare = () => source.prepare(described, known, signal)
+    const { start, since } = await this.#whileTheyGo(prepare, stored, signal)
     const tables = new CapturedTables(this.#options)
     const published = await source.published(signal)
+    // To prove the log may take minutes. A table that was taken out of the publication meanwhile was put back into it by ourselves.
+    refuseGaps(
+      described.filter(schema => isIdentifiedAsBefore(schema, stored)),
+      published,
+      stored,
+    )
     const rowsOf = (joining: readonly TableRef[]) => source.estimatedRows(joining, signal)
     const initial = await tables.open({ described, published, rowsOf }, stored, signal)
     await requireRecords(this.#options.log, tables.byId.values(), stored)
     return { stored, tables, initial, position: known ?? start, since }
+  }
+
+  /** Tables that match the patterns may come and go: one that is not known yet may be gone before it has joined, and halts nobody. */
+  async #whileTheyGo<T>(work: () => Promise<T>, stored: StoredState, signal: AbortSignal): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      if (!(cause instanceof MigrationError) || cause.code !== 'source.table_missing') throw cause
+      this.#refuseLost(await this.#options.source.tables(signal), stored)
+      throw new MigrationError('source.table_vanished', cause.message, { cause })
+    }
+  }
+
+  #refuseLost(found: readonly TableRef[], stored: StoredState): void {
+    refuseLost(found, stored, table => this.#options.source.wants(table))
   }
 
   async #openCopy({ stored, tables, position, since }: Joined, signal: AbortSignal): Promise<Copy> {

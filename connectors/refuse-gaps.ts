@@ -1,10 +1,11 @@
 import { MigrationError } from '../core/errors.ts'
 import { type TableRef, tableId } from '../core/table-ref.ts'
+import { changedKeyColumn } from './key-columns.ts'
 import type { TableState } from '../schemas/state.ts'
 import type { StoredState } from '../schemas/stored-state.ts'
 import { refuseRenamed } from './refuse-renamed.ts'
 import type { PublishedTable } from './published-table.ts'
-import type { TableSchema } from '../schemas/table-schema.ts'
+import type { Column, TableSchema } from '../schemas/table-schema.ts'
 
 /**
  * A known table must have been in the publication all the time: else changes of it are missing. To be asked before the
@@ -18,6 +19,16 @@ export function refuseGaps(
   const known = described.flatMap(({ table }) => stored.tables.get(tableId(table)) ?? [])
   const gap = unpublished(known, published)
   if (gap !== null) throw publicationChanged(gap)
+}
+
+/** Whether a known table must be published in the way it was: the source may be told to tell more or less of one whose rows are identified otherwise now. */
+export function isIdentifiedAsBefore(now: TableSchema, stored: StoredState): boolean {
+  const before = stored.tables.get(tableId(now.table))?.schema
+  return before?.identity === now.identity && hasSameKey(before, now)
+}
+
+function hasSameKey(before: TableSchema, now: TableSchema): boolean {
+  return JSON.stringify(before.key) === JSON.stringify(now.key)
 }
 
 /** The first of the tables that is not published as it was when it joined, or null. */
@@ -44,11 +55,11 @@ export function publicationChanged({ schema }: TableState): MigrationError {
  * `source.table_missing`.
  */
 export function refuseLost(
-  described: readonly TableSchema[],
+  found: readonly TableRef[],
   stored: StoredState,
   wants: (table: TableRef) => boolean,
 ): void {
-  const there = new Set(described.map(({ table }) => tableId(table)))
+  const there = new Set(found.map(tableId))
   for (const [id, { schema }] of stored.tables)
     if (!there.has(id) && wants(schema.table))
       throw new MigrationError('source.table_missing', `${id} is being migrated, but is not there any more`, {
@@ -79,14 +90,23 @@ function refuseNamesake(before: TableSchema, now: TableSchema): void {
   })
 }
 
-/** Throws `schema.key_changed` when rows of the table can no longer be matched with those before. */
+/** Throws `schema.key_changed` when rows of the table can no longer be matched with those before, or lie in another order. */
 export function refuseNewKey(before: TableSchema, now: TableSchema): void {
   const table = tableId(before.table)
   const refuse = (found: string) => new MigrationError('schema.key_changed', found, { details: { table } })
-  if (JSON.stringify(before.key) !== JSON.stringify(now.key))
+  if (!hasSameKey(before, now))
     throw refuse(`the key of ${table} changed from (${before.key.join(', ')}) to (${now.key.join(', ')})`)
+  const column = changedKeyColumn(before, now)
+  if (column !== null)
+    throw refuse(
+      `key column ${column.now.name} of ${table} changed from ${typeOf(column.before)} to ${typeOf(column.now)}`,
+    )
   if (tellsOldRows(before) && !tellsOldRows(now))
     throw refuse(`the log does not tell the old rows of ${table} any more: its replica identity changed`)
+}
+
+function typeOf({ type, collation }: Column): string {
+  return collation === null ? type.sql : `${type.sql} COLLATE ${collation}`
 }
 
 function tellsOldRows({ identity, key }: TableSchema): boolean {

@@ -186,7 +186,7 @@ export const errorCatalogue = {
     'Drop the migration (`switchback drop`) and start it again, and leave the publication alone.',
   ),
   'schema.key_changed': halt(
-    'The primary key or replica identity of a captured table changed while it is being migrated: rows can no longer be matched.',
+    'The primary key or replica identity of a captured table, or the type or collation of a key column, changed while it is being migrated: rows can no longer be matched, or lie in another order.',
     'Undo the change of the key, or leave the table out (source.tables.exclude) and migrate it again afterwards.',
   ),
   'source.protocol': halt(
@@ -196,6 +196,10 @@ export const errorCatalogue = {
   'schema.column_renamed': halt(
     'A column of a captured table was renamed while it is being migrated: rows that nobody changes would be empty in the new column.',
     'Drop the migration (`switchback drop`) and start it again; renaming the column back does not help, since the log has both names.',
+  ),
+  'schema.column_replaced': halt(
+    'A column of a captured table was dropped, and another one was added under its name: rows that nobody changes would keep the old values in the targets.',
+    'Drop the migration (`switchback drop`) and start it again. Give a column that takes the place of another one a new name.',
   ),
   'schema.key_not_copied': halt(
     'The key of a table has a generated column. Generated columns are computed again by the target and are not in the events.',

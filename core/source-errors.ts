@@ -23,9 +23,17 @@ export const sourceErrors = {
     'A table of the migration does not exist in the source (any more).',
     'Correct the table patterns, or leave the dropped table out and restart the connector.',
   ),
+  'source.unlogged_partition': halt(
+    'A partition of a table of the migration is unlogged or foreign: its rows would be copied, but the log does not tell what changes in it.',
+    'ALTER TABLE … SET LOGGED for the partition that the message names, or detach it, or exclude the partitioned table. If it was written to since the migration began, drop the migration (`switchback drop`) and start it again.',
+  ),
   'source.table_changed': retry(
     'A table was altered, and the change stream has not yet come to the place where that happened.',
     'Nothing, if it goes away by itself: the copy of the table goes on once the stream has announced the new shape.',
+  ),
+  'source.table_vanished': retry(
+    'A table that matches the patterns was dropped while the connector started, before it was part of the migration.',
+    'Nothing: the next try finds the tables that are there then. Leave tables out (source.tables.exclude) that come and go all the time.',
   ),
   'source.value_lost': halt(
     'A row got another key, and before the log was read, a column was dropped or given another type whose large value the log had not repeated.',

@@ -3,6 +3,7 @@ import { sleep } from '../core/time.ts'
 import { orAborted } from './abortable.ts'
 import { committedBatches } from './committed-batches.ts'
 import type { StoredBatch } from './committed-batches.ts'
+import { FailingTime } from './failing-time.ts'
 import { kafkaError } from './kafka-error.ts'
 import type { FetchAnswer, FetchLimits, FetchSource } from './fetch-source.ts'
 import type { FetchedBatch } from './log.ts'
@@ -153,7 +154,7 @@ export class AssignmentReader {
       try {
         const { batches, nextOffset } = committedBatches(found)
         position.fetchOffset = nextOffset
-        position.failingSince = null
+        position.failing = null
         for (const batch of batches) {
           pending.push({ batch: { ...batch, since: position.acceptedOffset }, position, turn: position.turn })
           position.acceptedOffset = batch.nextOffset
@@ -206,8 +207,8 @@ export class AssignmentReader {
     this.#positions.ledBy(null, position)
     if (position.paused) return
     const error = kafkaError(cause, `Reading ${position.topic}/${position.partition}`)
-    position.failingSince ??= performance.now()
-    if (performance.now() - position.failingSince >= patienceMs(error)) this.#failed.abort(error)
+    position.failing ??= new FailingTime()
+    if (position.failing.lastedMs(error) >= patienceMs(error)) this.#failed.abort(error)
   }
 }
 

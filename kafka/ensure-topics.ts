@@ -1,37 +1,52 @@
 import { MigrationError } from '../core/errors.ts'
-import { sleep } from '../core/time.ts'
 import { kafkaErrorType } from './kafka-error.ts'
 import type { Brokers } from './kafkajs/brokers.ts'
 import { kafkajs } from './kafkajs/internals.ts'
 import type { TopicSpec } from './log.ts'
-import { patiently } from './patience.ts'
+import { askLeaders } from './partition-ranges.ts'
+import { patienceMs, patiently } from './patience.ts'
 import { cleanupPolicy, topicRequest } from './topic-request.ts'
 
 const TIMEOUT_MS = 30_000
 const TOPIC_RESOURCE = 2
-const FIRST_POLL_MS = 20
-/** Each look asks for all of the topics. */
-const LAST_POLL_MS = 160
 const CLEANUP_POLICY = 'cleanup.policy'
 /** A cluster takes its time for each partition, and answers when all are made. */
 const TOPICS_PER_REQUEST = 50
 
-/** Creates what is missing, checks what is there, and returns when every partition has a leader. */
+/** Topics that were asked for together, and those of them that existed. */
+interface Asked {
+  readonly specs: readonly TopicSpec[]
+  readonly present: readonly TopicSpec[]
+}
+
+/** Creates what is missing, checks what is there, and returns when every partition has a leader that answers for it. */
 export async function ensureTopics(
   brokers: Brokers,
   specs: readonly TopicSpec[],
   signal: AbortSignal,
 ): Promise<void> {
+  const asked: Asked[] = []
+  // Leaders make their partitions while the next ones are asked for.
   for (let from = 0; from < specs.length; from += TOPICS_PER_REQUEST)
-    await ensureSome(brokers, specs.slice(from, from + TOPICS_PER_REQUEST), signal)
+    asked.push(await ask(brokers, specs.slice(from, from + TOPICS_PER_REQUEST), signal))
+  for (const some of asked) await confirm(brokers, some, signal)
 }
 
-async function ensureSome(brokers: Brokers, specs: readonly TopicSpec[], signal: AbortSignal): Promise<void> {
-  const names = specs.map(({ topic }) => topic).join(', ')
+async function ask(brokers: Brokers, specs: readonly TopicSpec[], signal: AbortSignal): Promise<Asked> {
   // What a repeated request finds is perhaps what the one before has made: no matter, it passes the check.
-  const present = await patiently(`Creating ${names}`, () => create(brokers, specs), signal)
-  await patiently(`Waiting for ${names}`, () => waitForLeaders(brokers, specs, signal), signal)
-  if (present.length > 0) await patiently(`Checking ${names}`, () => check(brokers, present), signal)
+  const present = await patiently(`Creating ${namesOf(specs)}`, () => create(brokers, specs), signal)
+  return { specs, present }
+}
+
+async function confirm(brokers: Brokers, { specs, present }: Asked, signal: AbortSignal): Promise<void> {
+  const doing = `Waiting for ${namesOf(specs)}`
+  await patiently(doing, () => lookForLeaders(brokers, specs), signal, leadersPatienceMs)
+  if (present.length > 0)
+    await patiently(`Checking ${namesOf(present)}`, () => check(brokers, present), signal)
+}
+
+function namesOf(specs: readonly TopicSpec[]): string {
+  return specs.map(({ topic }) => topic).join(', ')
 }
 
 /** Gives those that existed. */
@@ -56,36 +71,22 @@ function existingIn(error: unknown): ReadonlySet<string> {
   return new Set(refusals.flatMap(({ topic }) => topic ?? []))
 }
 
-async function waitForLeaders(
-  brokers: Brokers,
-  specs: readonly TopicSpec[],
-  signal: AbortSignal,
-): Promise<void> {
-  const deadline = performance.now() + TIMEOUT_MS
-  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(LAST_POLL_MS, pollMs * 2)) {
-    const waiting = await withoutLeaders(brokers, specs)
-    if (waiting === undefined) return
-    signal.throwIfAborted()
-    if (performance.now() > deadline) {
-      throw new MigrationError(
-        'kafka.unreachable',
-        `${waiting} has no leaders ${TIMEOUT_MS} ms after its creation`,
-      )
-    }
-    await sleep(pollMs, signal)
+/** Each leader makes its partitions by itself. Until then it says that there are none, as if somebody had deleted them. */
+async function lookForLeaders(brokers: Brokers, specs: readonly TopicSpec[]): Promise<void> {
+  try {
+    await askLeaders(
+      brokers,
+      specs.map(({ topic }) => topic),
+    )
+  } catch (cause) {
+    if (kafkaErrorType(cause) !== 'UNKNOWN_TOPIC_OR_PARTITION') throw cause
+    const message = `Some partitions of ${namesOf(specs)} are not made yet`
+    throw new MigrationError('kafka.unreachable', message, { cause })
   }
 }
 
-/** One of the topics; undefined when all have their leaders. */
-async function withoutLeaders(brokers: Brokers, specs: readonly TopicSpec[]): Promise<string | undefined> {
-  const { topicMetadata } = await brokers.metadata(specs.map(({ topic }) => topic))
-  const led = new Set(
-    topicMetadata
-      .filter(entry => entry.topicErrorCode === 0 && entry.partitionMetadata.length > 0)
-      .filter(entry => entry.partitionMetadata.every(({ leader }) => leader >= 0))
-      .map(({ topic }) => topic),
-  )
-  return specs.find(({ topic }) => !led.has(topic))?.topic
+function leadersPatienceMs(error: MigrationError): number {
+  return error.code === 'kafka.unreachable' ? TIMEOUT_MS : patienceMs(error)
 }
 
 async function check(brokers: Brokers, specs: readonly TopicSpec[]): Promise<void> {

@@ -2,7 +2,14 @@ import { MigrationError } from '../core/errors.ts'
 import { kafkaErrorType } from './kafka-error.ts'
 import type { Brokers } from './kafkajs/brokers.ts'
 import type { Broker } from './kafkajs/internals.ts'
-import { patiently } from './patience.ts'
+import { SESSION_TIMEOUT_MS } from './kafka-membership.ts'
+import { patienceMs, patiently } from './patience.ts'
+
+/**
+ * Kafka misses a killed member when its session has expired. For one that was killed while the group was being dealt that begins
+ * when the others that are dead have been missed.
+ */
+const MEMBERS_PATIENCE_MS = 3 * SESSION_TIMEOUT_MS
 
 /** Deletes consumer groups and gives those that there were; waits a while for members to go. */
 export async function deleteGroups(
@@ -12,7 +19,8 @@ export async function deleteGroups(
 ): Promise<readonly string[]> {
   const deleted: string[] = []
   for (const group of groups) {
-    if (await patiently(`Deleting the group ${group}`, () => deleteGroup(brokers, group), signal))
+    const doing = `Deleting the group ${group}`
+    if (await patiently(doing, () => deleteGroup(brokers, group), signal, deletionPatienceMs))
       deleted.push(group)
   }
   return deleted
@@ -51,7 +59,14 @@ async function deleteGroup(brokers: Brokers, group: string): Promise<boolean> {
   const error = results[0]?.error
   if (error === undefined) return true
   if (kafkaErrorType(error) === 'GROUP_ID_NOT_FOUND') return false
-  if (kafkaErrorType(error) !== 'NON_EMPTY_GROUP') throw error
-  // A member that was killed is dropped by Kafka when its session has expired.
-  throw new MigrationError('kafka.unreachable', `The group ${group} still has members`)
+  if (!hasMembers(error)) throw error
+  throw new MigrationError('kafka.unreachable', `The group ${group} still has members`, { cause: error })
+}
+
+function deletionPatienceMs(error: MigrationError): number {
+  return hasMembers(error) ? MEMBERS_PATIENCE_MS : patienceMs(error)
+}
+
+function hasMembers(error: unknown): boolean {
+  return kafkaErrorType(error) === 'NON_EMPTY_GROUP'
 }

@@ -1,3 +1,4 @@
+import { MigrationError } from '../core/errors.ts'
 import { sleep } from '../core/time.ts'
 import { orAborted } from './abortable.ts'
 import { kafkaError, kafkaErrorType } from './kafka-error.ts'
@@ -9,9 +10,10 @@ import type { Membership } from './membership.ts'
 import { patiently } from './patience.ts'
 
 const HEARTBEAT_MS = 1_000
-const LEAVE_MS = 1_000
+/** It takes a new connection and several requests, and something may stand still for a moment. */
+const LEAVE_MS = 5_000
 /** Kafka gives a member's partitions away when it has heard nothing for so long. */
-const SESSION_TIMEOUT_MS = 10_000
+export const SESSION_TIMEOUT_MS = 10_000
 
 /** Membership of a consumer group at Kafka. */
 export class KafkaMembership implements Membership {
@@ -64,8 +66,7 @@ export class KafkaMembership implements Membership {
       await coordinator.offsetCommit({ ...this.#identity(), topics })
     } catch (error) {
       this.#known = null
-      if (fateOf(error) === 'unknown')
-        throw kafkaError(error, `Committing offsets of ${this.#options.groupId}`)
+      if (fateOf(error) === 'unknown') throw commitError(error, this.#options.groupId)
     }
   }
 
@@ -125,6 +126,13 @@ export class KafkaMembership implements Membership {
   #identity() {
     return { groupId: this.#options.groupId, groupGenerationId: this.#generation, memberId: this.#memberId }
   }
+}
+
+/** A coordinator that does not know a topic has not been told of it yet: whoever reads the topic knows whether it is missing. */
+function commitError(cause: unknown, groupId: string): MigrationError {
+  const error = kafkaError(cause, `Committing offsets of ${groupId}`)
+  if (error.code !== 'kafka.topic_missing') return error
+  return new MigrationError('kafka.unreachable', error.message, { cause })
 }
 
 type Fate = 'member' | 'rebalancing' | 'lost' | 'unknown'

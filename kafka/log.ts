@@ -135,7 +135,7 @@ export interface Log {
    */
   topicIds(topics: readonly string[]): Promise<ReadonlyMap<string, string>>
   deleteTopics(topics: readonly string[]): Promise<void>
-  /** Gives those that there were. */
+  /** Gives those that there were. Waits for members that were killed until they are missed. */
   deleteGroups(groups: readonly string[]): Promise<readonly string[]>
   /**
    * Makes all members leave a group, so that nobody waits for those that are dead, and gives how many there were. One that

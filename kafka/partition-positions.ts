@@ -1,3 +1,4 @@
+import type { FailingTime } from './failing-time.ts'
 import type { FetchedBatch, Starting, TopicPartition } from './log.ts'
 import { partitionId } from './partition-id.ts'
 
@@ -14,8 +15,8 @@ export interface PartitionPosition extends TopicPartition {
   turn: number
   /** The node that it is fetched from; null while that is to be found out. */
   leader: number | null
-  /** When the first of the failures came that no answer has ended yet. */
-  failingSince: number | null
+  /** Null unless there were failures that no answer has ended yet. */
+  failing: FailingTime | null
 }
 
 /** The positions of one assignment. Pauses may come before the starts are known; they end with the assignment. */
@@ -28,7 +29,7 @@ export class PartitionPositions {
     for (const { topic, partition, offset } of starts) {
       const key = partitionId({ topic, partition })
       const paused = this.#pausedEarly.has(key)
-      const unread = { nextOffset: offset, turn: 0, leader: null, failingSince: null }
+      const unread = { nextOffset: offset, turn: 0, leader: null, failing: null }
       this.#positions.set(key, { topic, partition, ...at(offset), ...unread, paused })
     }
   }
@@ -48,7 +49,7 @@ export class PartitionPositions {
       if (position === undefined || position.paused) continue
       position.paused = true
       // Nobody asks for it, so nothing can end its failures: they must not count when it is resumed.
-      position.failingSince = null
+      position.failing = null
       goTo(position, position.nextOffset)
     }
   }

@@ -9,6 +9,11 @@ const LATEST = -1
 const READ_UNCOMMITTED = 0
 const READ_COMMITTED = 1
 
+/** One request to each leader: throws unless each of them answers for its partitions. */
+export async function askLeaders(brokers: Brokers, topics: readonly string[]): Promise<void> {
+  await offsetsOf(brokers, await ledPartitions(brokers, topics, true), LATEST, READ_UNCOMMITTED)
+}
+
 /** Three requests to each leader, however many topics there are. */
 export async function partitionRanges(
   brokers: Brokers,

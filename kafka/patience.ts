@@ -1,9 +1,10 @@
 import type { MigrationError } from '../core/errors.ts'
 import { sleep } from '../core/time.ts'
+import { FailingTime } from './failing-time.ts'
 import { kafkaError, kafkaErrorType } from './kafka-error.ts'
 
 /** How long a request is repeated before the caller hears that Kafka is unreachable. */
-const PATIENCE_MS = 10_000
+export const PATIENCE_MS = 10_000
 /** A topic just created is not known to every broker at once. */
 const MISSING_PATIENCE_MS = 2_000
 const FIRST_WAIT_MS = 2
@@ -14,21 +15,23 @@ const MARKERS_ATTEMPTS = 20
 
 /**
  * Does what `doing` names, and repeats it for a short while when the brokers are moving leaders or a connection broke;
- * longer waits are the caller's decision. `attempt` counts from 0. Rejects with a MigrationError, or the signal's reason.
+ * longer waits are the caller's decision, by `lastsMs`: how long an error may last before it counts. `attempt` counts from 0.
+ * Rejects with a MigrationError, or the signal's reason.
  */
 export async function patiently<T>(
   doing: string,
   work: (attempt: number) => Promise<T>,
   signal: AbortSignal,
+  lastsMs = patienceMs,
 ): Promise<T> {
-  const begun = performance.now()
+  const failing = new FailingTime()
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted()
     try {
       return await work(attempt)
     } catch (cause) {
       const error = kafkaError(cause, doing)
-      if (performance.now() - begun >= patienceMs(error)) throw error
+      if (failing.lastedMs(error) >= lastsMs(error)) throw error
       await sleep(waitMs(error, attempt), signal)
     }
   }

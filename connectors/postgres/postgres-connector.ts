@@ -4,8 +4,10 @@ import type { SourceConnector } from '../source.ts'
 import { describeTables } from './catalog/describe-tables.ts'
 import { capturable, matchingRelations } from './catalog/list-tables.ts'
 import { tableFilter, type TablePatterns } from './catalog/table-pattern.ts'
+import { refuseUnloggedPartitions } from './catalog/unlogged-partitions.ts'
 import { checkSource } from './check/check-source.ts'
 import { endFormerSession } from './former-session.ts'
+import { tableMissing } from './missing-relation.ts'
 import { objectNames } from './object-names.ts'
 import { dropPrepared, prepareSource } from './prepare.ts'
 import { publishedTables } from './publications.ts'
@@ -34,12 +36,18 @@ export function postgresConnector(options: PostgresConnectorOptions): SourceConn
     tables: signal =>
       withSession(connection, signal, async client => capturable(await matchingRelations(client, patterns))),
     wants: tableFilter(patterns),
-    describe: (tables, signal) => withSession(connection, signal, client => describeTables(client, tables)),
+    describe: (tables, signal) =>
+      withSession(connection, signal, async client => {
+        await refuseUnloggedPartitions(client, tables)
+        return describeTables(client, tables)
+      }),
     estimatedRows: (tables, signal) =>
       withSession(connection, signal, client => estimatedRows(client, tables)),
     published: signal => withSession(connection, signal, client => publishedTables(client, names)),
     prepare: (tables, from, signal) =>
-      withSession(connection, signal, client => prepareSource(client, names, tables, from)),
+      withSession(connection, signal, client =>
+        prepareSource(client, names, tables, from).catch(tableMissing(null)),
+      ),
     takeOver: (published, signal) =>
       withSession(connection, signal, client =>
         endFormerSession(client, names.slot, resumePointOf(published).after),

@@ -21,7 +21,7 @@ interface Metadata {
 const COORDINATORS = { group: 0, transaction: 1 } as const
 const NEEDED_VERSIONS = [
   [apiKeys.produce, 7],
-  [apiKeys.fetch, 11],
+  [apiKeys.fetch, 10],
   [apiKeys.initProducerId, 3],
 ] as const
 
@@ -36,7 +36,6 @@ export class Brokers {
   readonly #sockets = trackedSockets()
   readonly #options: ReturnType<typeof clientOptions>
   readonly #pools: { build(address?: { host: string; port: number }): Promise<ConnectionPool> }
-  readonly #seedCount: number
   readonly #nodes = new Map<number, { readonly address: string; readonly broker: Broker }>()
   readonly #leaders = new Map<string, readonly number[]>()
   #seed: Broker | null = null
@@ -45,11 +44,10 @@ export class Brokers {
 
   constructor(options: KafkaOptions) {
     this.#options = clientOptions(options)
-    this.#seedCount = options.brokers.length
     this.#pools = kafkajs.poolBuilder({ ...this.#options, socketFactory: this.#sockets.open })
   }
 
-  /** Any connected broker. */
+  /** Any connected broker; otherwise one that is configured, or else one that is known. */
   async any(): Promise<Broker> {
     for (const { broker } of this.#nodes.values()) if (isUsable(broker)) return broker
     if (this.#seed !== null && isUsable(this.#seed)) return this.#seed
@@ -60,14 +58,24 @@ export class Brokers {
   }
 
   async #connectSeed(): Promise<Broker> {
-    for (let left = this.#seedCount; ; left--) {
+    for (let left = this.#options.brokers.length; ; left--) {
       const seed = this.#broker(await this.#pools.build())
       try {
         this.#seed = await this.#connected(seed)
         return this.#seed
       } catch (error) {
-        if (left <= 1) throw error
+        if (left <= 1) return this.#connectKnown(error)
       }
+    }
+  }
+
+  /** All at once: those that do not answer take no longer together than one of them. What is configured has been asked. */
+  async #connectKnown(failure: unknown): Promise<Broker> {
+    const others = [...this.#nodes.values()].filter(({ address }) => !this.#options.brokers.includes(address))
+    try {
+      return await Promise.any(others.map(async ({ broker }) => this.#connected(broker)))
+    } catch {
+      throw failure
     }
   }
 
@@ -95,8 +103,9 @@ export class Brokers {
     const broker = await this.any()
     const request = { groupId: key, coordinatorType: COORDINATORS[kind] }
     const { coordinator } = await broker.findGroupCoordinator(request)
-    if (!this.#nodes.has(coordinator.nodeId)) await this.metadata([])
-    return this.node(coordinator.nodeId)
+    const { nodeId, host, port } = coordinator
+    if (this.#nodes.get(nodeId)?.address !== addressOf(host, port)) await this.metadata([])
+    return this.node(nodeId)
   }
 
   /** The broker that creates and deletes topics. */
@@ -137,7 +146,7 @@ export class Brokers {
 
   async #learn(metadata: Metadata): Promise<void> {
     for (const { nodeId, host, port } of metadata.brokers) {
-      const address = `${host}:${port}`
+      const address = addressOf(host, port)
       if (this.#nodes.get(nodeId)?.address === address) continue
       this.#nodes.set(nodeId, { address, broker: this.#broker(await this.#pools.build({ host, port })) })
     }
@@ -184,4 +193,8 @@ export class Brokers {
 /** kafkajs calls a broker connected as soon as its socket is; requests are possible once its versions are known. */
 function isUsable(broker: Broker): boolean {
   return broker.isConnected() && broker.versions !== null
+}
+
+function addressOf(host: string, port: number): string {
+  return `${host}:${port}`
 }

@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'node:tls'
 import type { KafkaClientLog, KafkaOptions, KafkaSasl, KafkaTls } from '../kafka-options.ts'
 import { kafkajs } from './internals.ts'
 import type { LogCreator } from './internals.ts'
+import { truthfulLogin } from './truthful-login.ts'
 
 const CONNECTION_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 30_000
@@ -41,8 +42,9 @@ function tlsOptions(tls: KafkaTls): ConnectionOptions {
   }
 }
 
-function saslOptions(sasl: KafkaSasl): object {
-  return { mechanism: sasl.mechanism, username: sasl.username, password: sasl.password.reveal() }
+function saslOptions({ mechanism, username, password }: KafkaSasl): object {
+  const user = { username, password: password.reveal() }
+  return { mechanism, authenticationProvider: truthfulLogin(kafkajs.logins[mechanism](user)) }
 }
 
 function logCreator(onClientLog: KafkaOptions['onClientLog']): LogCreator {

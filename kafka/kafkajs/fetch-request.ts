@@ -12,6 +12,8 @@ const CONSUMER = -1
 const READ_COMMITTED = 1
 const NO_SESSION_EPOCH = -1
 const UNKNOWN_EPOCH = -1
+/** From 11 on every replica serves consumers: one that has lost its leader would be read on, and end silently. */
+const VERSION = 10
 
 /** Fetches committed records from their leader. */
 export async function fetchFrom(
@@ -21,7 +23,7 @@ export async function fetchFrom(
 ): Promise<FetchAnswer> {
   const response = await exchange(broker, {
     apiKey: apiKeys.fetch,
-    apiVersion: 11,
+    apiVersion: VERSION,
     name: 'Fetch',
     body: requestBody(wanted, limits),
     connection: 1,
@@ -39,7 +41,7 @@ function requestBody(wanted: readonly Starting[], limits: FetchLimits): Buffer[]
     writer.string(topic).int32(1)
     writer.int32(partition).int32(UNKNOWN_EPOCH).int64(offset).int64(-1n).int32(limits.maxBytesPerPartition)
   }
-  return writer.int32(0).string('').parts()
+  return writer.int32(0).parts()
 }
 
 function readAnswer(response: Buffer, wanted: readonly Starting[]): FetchAnswer {
@@ -72,6 +74,6 @@ function readPartition(reader: WireReader, topic: string) {
     producerId: reader.int64(),
     firstOffset: reader.int64(),
   }))
-  const records = reader.skip(4).bytes()
+  const records = reader.bytes()
   return { errorCode, answer: { topic, partition, aborted, records } }
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import { MigrationError } from '../../core/errors.ts'
+import type { KafkaSasl } from '../kafka-options.ts'
 
 /** What is used of kafkajs below its public interface, and nothing else. Everything here is pinned to one version. */
 export const KAFKAJS_VERSION = '2.2.4'
@@ -93,7 +94,7 @@ export interface Broker {
   findGroupCoordinator(request: {
     groupId: string
     coordinatorType: number
-  }): Promise<{ coordinator: { nodeId: number } }>
+  }): Promise<{ coordinator: { nodeId: number; host: string; port: number } }>
   listOffsets(request: {
     isolationLevel: number
     topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[]
@@ -135,6 +136,14 @@ export interface Broker {
   }): Promise<unknown>
 }
 
+/** A message of a login and how its answer is read. */
+export type LoginStep = object
+
+/** How kafkajs logs in with a mechanism, on a connection. */
+export type Login = (connection: { saslAuthenticate(step: LoginStep): Promise<unknown> }) => {
+  authenticate(): Promise<void>
+}
+
 type Logger = object
 export type LogCreator = () => (entry: { level: number; log: Record<string, unknown> }) => void
 type Constructor<Options, Instance> = new (options: Options) => Instance
@@ -146,6 +155,8 @@ interface Internals {
     build(address?: { host: string; port: number }): Promise<ConnectionPool>
   }
   readonly requests: { readonly Metadata: unknown; readonly JoinGroup: unknown }
+  /** By mechanism. */
+  readonly logins: Readonly<Record<KafkaSasl['mechanism'], (user: object) => Login>>
   readonly errorFromCode: (code: number) => Error
   readonly assigner: {
     readonly MemberMetadata: {
@@ -168,6 +179,11 @@ function loadInternals(): Internals {
     createLogger: require('kafkajs/src/loggers').createLogger,
     poolBuilder: require('kafkajs/src/cluster/connectionPoolBuilder'),
     requests: require('kafkajs/src/protocol/requests').requests,
+    logins: {
+      plain: require('kafkajs/src/broker/saslAuthenticator/plain'),
+      'scram-sha-256': require('kafkajs/src/broker/saslAuthenticator/scram256'),
+      'scram-sha-512': require('kafkajs/src/broker/saslAuthenticator/scram512'),
+    },
     errorFromCode: require('kafkajs/src/protocol/error').createErrorFromCode,
     assigner: require('kafkajs/src/consumer/assignerProtocol'),
   }

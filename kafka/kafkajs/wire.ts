@@ -1,3 +1,4 @@
+import { MigrationError } from '../../core/errors.ts'
 import type { Broker } from './internals.ts'
 
 /** A request whose bytes are made here and sent as they are: large buffers are never copied. */
@@ -15,6 +16,9 @@ export async function exchange(broker: Broker, request: WireRequest): Promise<Bu
   const connection = await broker.connectionPool.getConnection(request.connection)
   await connection.authenticate()
   const { apiKey, apiVersion, name } = request
+  // Nobody looks for answers on a connection that has ended: the request would wait for ever.
+  if (!connection.isConnected())
+    throw new MigrationError('kafka.unreachable', `The connection was lost before ${name} was sent`)
   const correlationId = connection.nextCorrelationId()
   const head = requestHead(request, correlationId, connection.clientId)
   try {

@@ -69,14 +69,19 @@ export class SchemasTopicWriter {
     // Whoever asks in this moment shares the turn.
     await Promise.resolve()
     while (this.#waiting.length > 0) {
-      const group = this.#waiting.splice(0, mostTogether)
-      try {
-        await this.#write(group)
-      } catch (error) {
-        for (const { reject } of group) reject(error)
-      }
+      await this.#answer(this.#waiting.splice(0, mostTogether))
     }
     this.#turns = null
+  }
+
+  async #answer(group: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#write(group)
+    } catch (error) {
+      // They may be too large only together, or because of a single one.
+      if (group.length > 1 && isTooLarge(error)) for (const one of group) await this.#answer([one])
+      else for (const { reject } of group) reject(error)
+    }
   }
 
   async #write(group: readonly Waiting[]): Promise<void> {
@@ -170,6 +175,10 @@ function settle(decisions: readonly RegistryDecision<() => void>[]): boolean {
   if (decisions.some(({ facts }) => facts.length > 0)) return false
   for (const { result } of decisions) result()
   return true
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof MigrationError && error.code === 'kafka.record_too_large'
 }
 
 function isFenced(error: unknown): boolean {

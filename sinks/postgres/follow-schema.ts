@@ -8,6 +8,7 @@ import type { Column } from '../../schemas/table-schema.ts'
 import type { TableVersion } from '../table-version.ts'
 import { addColumn } from './add-column.ts'
 import { checkTables } from './check/check-tables.ts'
+import { noteColumns, type NotedColumns, readNotedColumns } from './noted-columns.ts'
 import { readTargetColumns, type TargetTable } from './target-columns.ts'
 
 /**
@@ -22,17 +23,19 @@ export async function followSchema(
   const target = await read(client, version)
   const missing = missingColumns(version, target)
   if (missing.length > 0) {
-    refuseRename(version, target, missing)
+    const noted = await readNotedColumns(client, migration, version.topic)
+    refuseRename(version, missing, strangers(version, target, { missing, noted }))
     await refuseLost(client, version, missing)
   }
   for (const column of missing) await addColumn(client, version.state.schema, column)
   refuseDifferences(version, await checkTables(client, migration, [version.state]))
+  await noteColumns(client, migration, [version.state])
   return missing.length === 0 ? target : read(client, version)
 }
 
 /**
  * Those of the tables that can take their versions as they are, with what the target has of them: the others have something to be
- * added or refused when their events come. Changes nothing, and costs about the same for many tables as for one.
+ * added or refused when their events come. Changes none of them, and costs about the same for many tables as for one.
  */
 export async function readyTables(
   client: Client,
@@ -50,7 +53,9 @@ export async function readyTables(
   }
   const states = [...ready.keys()].map(({ state }) => state)
   const findings = await checkTables(client, migration, states)
-  return findings.some(({ severity }) => severity === 'error') ? new Map() : ready
+  if (findings.some(({ severity }) => severity === 'error')) return new Map()
+  await noteColumns(client, migration, states)
+  return ready
 }
 
 async function read(client: Client, { id, state }: TableVersion): Promise<TargetTable> {
@@ -67,18 +72,36 @@ function missingColumns({ state, decoder }: TableVersion, target: TargetTable): 
   )
 }
 
-/** The log tells a renamed column as one that went and one that came: added anew, it would be empty in all older rows. */
-function refuseRename({ state }: TableVersion, target: TargetTable, missing: readonly Column[]): void {
+interface Compared {
+  readonly missing: readonly Column[]
+  readonly noted: NotedColumns
+}
+
+/** Columns of the target that may be missing ones under another name: neither its own, nor left over from ones that the source dropped. */
+function strangers(
+  { state }: TableVersion,
+  target: TargetTable,
+  { missing, noted }: Compared,
+): readonly string[] {
   const known = new Set(state.schema.columns.map(column => column.name))
-  const strangers = target.columns.map(column => column.name).filter(name => !known.has(name))
-  if (strangers.length === 0) return
+  const isLeftOver = (name: string) => {
+    const number = noted.get(name)
+    if (number === undefined || number === null) return number === null
+    return missing.every(column => column.number !== undefined && column.number !== number)
+  }
+  return target.columns.map(column => column.name).filter(name => !known.has(name) && !isLeftOver(name))
+}
+
+/** The log tells a renamed column as one that went and one that came: added anew, it would be empty in all older rows. */
+function refuseRename({ state }: TableVersion, missing: readonly Column[], strange: readonly string[]): void {
+  if (strange.length === 0) return
   const table = tableId(state.schema.table)
 
   const came = missing.map(column => column.name)
   throw new MigrationError(
     'schema.target_column_missing',
-    `${table} has ${quoted(came)} at the source, and ${quoted(strangers)} only at the target: rename or add the columns there`,
-    { details: { table, missing: came, strangers } },
+    `${table} has ${quoted(came)} at the source, and ${quoted(strange)} only at the target: rename or add the columns there`,
+    { details: { table, missing: came, strangers: strange } },
   )
 }
 

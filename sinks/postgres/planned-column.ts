@@ -7,6 +7,8 @@ export interface PlannedColumn extends TargetColumn {
   /** Its name in the staging table. */
   readonly staged: string
   readonly isKey: boolean
+  /** The operator by which the key's index finds it, as SQL. */
+  readonly equals: string
 }
 
 /** Types whose equal values always look the same; texts only under a collation that compares bytes in the end. */
@@ -46,5 +48,5 @@ export function sameRow(columns: readonly PlannedColumn[]): string {
 /** The condition under which a row `t` of the target and a staged row `s` have the same key. */
 export function sameKey(columns: readonly PlannedColumn[]): string {
   const key = columns.filter(column => column.isKey)
-  return key.map(column => `t.${column.sql} = s.${column.staged}`).join(' AND ')
+  return key.map(({ sql, staged, equals }) => `t.${sql} ${equals} s.${staged}`).join(' AND ')
 }

@@ -2,7 +2,7 @@ import { MigrationError } from '../../core/errors.ts'
 import { quoteIdentifier, quoteTable } from '../../databases/postgres/quote.ts'
 import type { TableVersion } from '../table-version.ts'
 import { CopyTextWriter } from './copy-text.ts'
-import { hasKey } from './ddl/unique-keys.ts'
+import { keyAmong } from './ddl/unique-keys.ts'
 import { type LaterColumn, laterColumns } from './later-column.ts'
 import { partialStatements, type PartialStatements } from './partial-statements.ts'
 import { hasManyForms, type PlannedColumn, sameKey, sameRow } from './planned-column.ts'
@@ -79,10 +79,8 @@ export function tablePlan(version: TableVersion, target: TargetTable): TablePlan
     columns,
     later,
     replaceOnly:
-      !hasKey(
-        target.uniqueKeys,
-        key.map(column => column.name),
-      ) || columns.some(column => column.fixed && !column.isKey),
+      keyAmong(target.uniqueKeys, version.state.schema.key) === undefined ||
+      columns.some(column => column.fixed && !column.isKey),
     rows: new CopyTextWriter(
       version.decoder,
       sources,
@@ -95,6 +93,8 @@ export function tablePlan(version: TableVersion, target: TargetTable): TablePlan
 
 function plannedColumns({ decoder, state }: TableVersion, target: TargetTable): PlannedColumn[] {
   const planned: PlannedColumn[] = []
+  const { key } = state.schema
+  const index = keyAmong(target.uniqueKeys, key)
   for (const [source, { name }] of decoder.columns.entries()) {
     const column = target.columns.find(candidate => candidate.name === name)
     // A column that the source dropped later and a newer target never had.
@@ -104,7 +104,8 @@ function plannedColumns({ decoder, state }: TableVersion, target: TargetTable): 
       source,
       sql: quoteIdentifier(name),
       staged: `c${planned.length}`,
-      isKey: state.schema.key.includes(name),
+      isKey: key.includes(name),
+      equals: index?.equals[index.columns.indexOf(name)] ?? '=',
     })
   }
   return planned

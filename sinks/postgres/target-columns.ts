@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import { query } from '../../databases/postgres/query.ts'
 import type { TableRef } from '../../core/table-ref.ts'
-import { readUniqueKeys } from './ddl/unique-keys.ts'
+import { readUniqueKeys, type UniqueKey } from './ddl/unique-keys.ts'
 import { ddlTransaction } from './ddl/ddl-transaction.ts'
 
 /** A column of the target that can be written. */
@@ -26,7 +26,7 @@ const doing = 'look at the tables of the target'
 export interface TargetTable {
   readonly partitioned: boolean
   readonly columns: readonly TargetColumn[]
-  readonly uniqueKeys: readonly (readonly string[])[]
+  readonly uniqueKeys: readonly UniqueKey[]
 }
 
 const tables = `

@@ -1,16 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CompressionTypes, Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { kafkaFetchSource } from '../../kafka/kafka-fetch-source.ts'
+import { KafkaMembership } from '../../kafka/kafka-membership.ts'
 import { KafkaProducerSession } from '../../kafka/kafka-producer-session.ts'
 import { Brokers } from '../../kafka/kafkajs/brokers.ts'
 import { openKafkaLog } from '../../kafka/kafkajs-log.ts'
-import type { Log } from '../../kafka/log.ts'
+import type { ConsumerOptions, Log } from '../../kafka/log.ts'
 import { readToEnd } from '../../kafka/read-to-end.ts'
 import { TransactionalWriter } from '../../kafka/transactional-writer.ts'
 import { newTopic, publish, readValues, records, uniqueName } from '../support/log-subject.ts'
 import { LossySession } from '../support/lossy-session.ts'
 import { RecordingHandler } from '../support/recording-handler.ts'
+import { consume } from '../support/running-consumer.ts'
 import { servers } from '../support/servers.ts'
+import { TcpProxy } from '../support/tcp-proxy.ts'
 
 const WAIT = { timeout: 60_000, interval: 10 }
 
@@ -180,6 +184,61 @@ test.concurrent('brokers that do not answer are kafka.unreachable', async () => 
   const away = openKafkaLog({ brokers: ['127.0.0.1:1'], clientId: 'contract' })
   await expect(away.topics('')).rejects.toMatchObject({ code: 'kafka.unreachable' })
   await away.close()
+})
+
+test.concurrent('a group is deleted although its members were killed while it was being dealt', async () => {
+  const groupId = uniqueName('g')
+  const options = { groupId, topics: [await newTopic(log)], maxBytes: 1 << 20 }
+  const one = memberOf(options)
+  await one.membership.join(one.signal)
+  const two = memberOf(options)
+  const joining = two.membership.join(two.signal)
+  const admin = plain.admin()
+  // The second one waits for the first, which would join again.
+  await vi.waitFor(async () => {
+    const { groups } = await admin.describeGroups([groupId])
+    expect(groups[0]?.state).toBe('PreparingRebalance')
+  }, WAIT)
+  await admin.disconnect()
+  one.kill()
+  two.kill()
+  await joining
+  expect(await log.deleteGroups([groupId])).toEqual([groupId])
+})
+
+/** A member that shows no sign of life any more once it was killed. */
+function memberOf(options: ConsumerOptions) {
+  const open = () => new Brokers({ brokers: servers().kafka.brokers, clientId: 'killed' })
+  const brokers = open()
+  const killing = new AbortController()
+  return {
+    membership: new KafkaMembership(brokers, open, options),
+    signal: killing.signal,
+    kill: () => {
+      killing.abort()
+      brokers.close()
+    },
+  }
+}
+
+test.concurrent('a member takes its leave although the network stands still for a moment', async () => {
+  const topic = await newTopic(log)
+  const [address = ''] = servers().kafka.brokers
+  const { hostname: host, port } = new URL(`kafka://${address}`)
+  const proxy = await TcpProxy.open({ host, port: Number(port) })
+  const moving = openKafkaLog({ brokers: [`127.0.0.1:${proxy.port}`], clientId: 'contract' })
+  const { handler, stop, groupId } = consume(moving, [topic])
+  await vi.waitFor(() => expect(handler.holding).toHaveLength(1), WAIT)
+  const before = proxy.accepted
+  proxy.stall()
+  const stopped = stop()
+  await vi.waitFor(() => expect(proxy.accepted).toBeGreaterThan(before), WAIT)
+  await sleep(2_000)
+  proxy.release()
+  await stopped
+  expect(await log.dismissMembers(groupId), 'members that are still waited for').toBe(0)
+  await moving.close()
+  await proxy.close()
 })
 
 test('a small topic is read to its end with one fetch, and nothing is waited for behind it', async () => {

@@ -168,6 +168,8 @@ describe('a sink halts, and writes nothing, when its topic', () => {
     await withAdmin(admin =>
       admin.createPartitions({ topicPartitions: [{ topic: table.state.topic, count: 2 }] }),
     )
+    // The broker tells of them a moment after they were made.
+    await expect.poll(() => log.ranges([table.state.topic]), patience).toHaveLength(2)
     expect(await start().ended).toMatchObject({
       code: 'kafka.topic_mismatch',
       message: expect.stringContaining('has more partitions than the 1 that the migration gave it'),

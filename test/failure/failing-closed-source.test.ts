@@ -108,6 +108,12 @@ describe('a table of the source', () => {
       'schema.column_renamed',
       /"note".*remark/,
     ],
+    [
+      'got another column in the place of one',
+      'ALTER TABLE items DROP note; ALTER TABLE items ADD note text',
+      'schema.column_replaced',
+      /"note" of public.items/,
+    ],
   ])('%s while the connector was down', async (_, change, code, message) => {
     const bench = await copied()
     await bench.app.query(change)
@@ -131,11 +137,35 @@ describe('a table of the source', () => {
       `ALTER TABLE items RENAME note TO remark; INSERT INTO items VALUES (3, 'new')`,
       'schema.column_renamed',
     ],
+    [
+      'gets another column in the place of one',
+      `ALTER TABLE items DROP note; ALTER TABLE items ADD note text; INSERT INTO items VALUES (3, 'new')`,
+      'schema.column_replaced',
+    ],
   ])('%s while the connector runs', async (_, change, code) => {
     const bench = await connectorBench(servers().source, tables)
     const connector = await bench.copied(2)
     await bench.app.query(change)
     expect(await connector.ended).toMatchObject({ code })
+  })
+
+  test('gets another column in the place of one when the connector has gone on after a restart', async () => {
+    const bench = await copied()
+    const before = await ends(bench)
+    const connector = bench.start()
+    await bench.app.query(write)
+    await expect.poll(async () => ends(bench)).not.toEqual(before)
+    await bench.app.query('ALTER TABLE items DROP note, ADD note text')
+    await bench.app.query(`INSERT INTO items VALUES (4, 'newer')`)
+    expect(await connector.ended).toMatchObject({ code: 'schema.column_replaced' })
+  })
+
+  test('had another name for a while, and was written to meanwhile', async () => {
+    const bench = await copied()
+    await bench.app.query('ALTER TABLE items RENAME TO things')
+    await bench.app.query(`INSERT INTO things VALUES (3, 'lost')`)
+    await bench.app.query('ALTER TABLE things RENAME TO items')
+    await expectHalts(bench, 'source.table_missing', /public\.items.*public\.things/)
   })
 
   test('had another name for a column for a while, and was written to meanwhile', async () => {

@@ -4,6 +4,7 @@ import { RecordBatchWriter } from '../../kafka/record-batch-writer.ts'
 import { recordSpan } from '../../kafka/record-span.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { loseSlot } from '../support/lose-slot.ts'
 import { expectHalt } from '../support/migration/expect-halt.ts'
 import type { Migration } from '../support/migration/migration.ts'
 import { openMigration } from '../support/migration/open-migration.ts'
@@ -39,12 +40,9 @@ const write = (migration: Migration) =>
     `INSERT INTO items SELECT n, 'new' FROM generate_series(3000, 3100) n; INSERT INTO bag VALUES (0)`,
   )
 
-const dropSlot = (migration: Migration) =>
-  migration.source.client.query(`SELECT pg_drop_replication_slot($1)`, [objectNames(migration.name).slot])
-
 test('a lost slot halts the connector, which says what to do, and changes nothing', async () => {
   const migration = await stopped()
-  await dropSlot(migration)
+  await loseSlot(migration.source.client, objectNames(migration.name).slot)
   await write(migration)
   const before = await rowsIn(migration)
   await expectHalt(await migration.start('connector'), 'source.log_lost')
@@ -74,6 +72,8 @@ test('a table of the target that is dropped while the sink runs halts it', async
   const sink = await migration.start('sink')
   await write(migration)
   await migration.drained()
+  // The last thing that it does with the tables beside applying events: to analyze one that is gone halts it as well.
+  await expect.poll(() => sink.log).toContain('all indexes and constraints are built')
   await migration.targets[0]?.client.query(`DROP TABLE items`)
   await migration.sql(`UPDATE items SET text = 'changed'`)
   await expectHalt(sink, 'schema.target_table_missing')

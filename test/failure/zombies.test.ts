@@ -87,12 +87,14 @@ test('a sink that was suspended in the middle of a transaction does not keep the
   await migration.sql(
     `UPDATE items SET n = 1; INSERT INTO items SELECT n, n, 'new' FROM generate_series(5000, 6000) n`,
   )
-  const waiting = async () =>
-    (
-      await target?.client.query(
-        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-      )
-    )?.rowCount ?? 0
+  const waiting = async () => {
+    // Otherwise a transaction looks only at the sessions that there were at its first look.
+    await target?.client.query(`SELECT pg_stat_clear_snapshot()`)
+    const found = await target?.client.query(
+      `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+    )
+    return found?.rowCount ?? 0
+  }
   await expect.poll(waiting, patience).toBeGreaterThan(0)
   older.freeze()
   await target?.client.query(`COMMIT`)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { failOnLeaks } from '../support/leaks.ts'
+import { expectHalt } from '../support/migration/expect-halt.ts'
 import { openMigration } from '../support/migration/open-migration.ts'
 import { whileWriting } from '../support/migration/while-writing.ts'
 
@@ -43,6 +44,54 @@ test('a change that the target cannot follow halts its sink alone, which goes on
   await target?.client.query(`ALTER TABLE orders ALTER n TYPE text USING 'n' || n`)
   await migration.start('sink')
   await migration.drained()
+  await migration.expectEqual()
+})
+
+test('a column that was dropped at the source stays in the target, and columns that come after it are added', async () => {
+  const migration = await openMigration({
+    tables: `CREATE TABLE orders (id int PRIMARY KEY, gone text, n int); INSERT INTO orders SELECT n, 'kept', n FROM generate_series(1, 100) n;
+      CREATE TABLE quiet (id int PRIMARY KEY, gone text)`,
+  })
+  const before = await migration.start('run')
+  await migration.copied()
+  await migration.drained()
+  await migration.sql(`ALTER TABLE orders DROP gone; INSERT INTO orders VALUES (1000, 1)`)
+  await migration.sql(`ALTER TABLE orders ADD note text; INSERT INTO orders VALUES (1001, 1, 'noted')`)
+  await migration.drained()
+  await before.stop()
+  await migration.start('run')
+  // No event tells the one change from the other.
+  await migration.sql(
+    `ALTER TABLE orders DROP n, ADD price int; INSERT INTO orders VALUES (1002, 'noted', 2)`,
+  )
+  await migration.sql(
+    `ALTER TABLE quiet DROP gone; ALTER TABLE quiet ADD note text; INSERT INTO quiet VALUES (1, 'noted')`,
+  )
+  await migration.drained()
+  const [target] = migration.targets
+  const kept = await target?.client.query(`SELECT FROM orders WHERE gone = 'kept' AND n = id`)
+  expect(kept?.rowCount).toBe(100)
+  await target?.client.query('ALTER TABLE orders DROP gone, DROP n; ALTER TABLE quiet DROP gone')
+  await migration.expectEqual()
+})
+
+test('a target that requires a value for a column that the source has dropped halts its sink until it requires none', async () => {
+  const migration = await openMigration({
+    tables: `CREATE TABLE orders (id int PRIMARY KEY, gone int NOT NULL); INSERT INTO orders SELECT n, n FROM generate_series(1, 100) n`,
+  })
+  await migration.start('connector')
+  const sink = await migration.start('sink')
+  await migration.copied()
+  await migration.drained()
+  await migration.sql(`ALTER TABLE orders DROP gone; INSERT INTO orders VALUES (1000)`)
+  await expectHalt(sink, 'schema.target_differs')
+  await expectHalt(await migration.start('sink'), 'target.table_differs', 3)
+  const [target] = migration.targets
+  const remedy = /ALTER TABLE \S+ ALTER COLUMN \S+ DROP NOT NULL/.exec(sink.log)?.[0] ?? ''
+  await target?.client.query(remedy)
+  await migration.start('sink')
+  await migration.drained()
+  await target?.client.query('ALTER TABLE orders DROP gone')
   await migration.expectEqual()
 })
 

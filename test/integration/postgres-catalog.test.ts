@@ -144,6 +144,18 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
     expect((await describeOne('p')).identity).toBe('nothing')
   })
 
+  test('a partition whose identity is an index of other columns than the key does not tell the key', async () => {
+    await client.query(`CREATE TABLE p (id int, at int, code int NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+      CREATE TABLE p1 (code int NOT NULL, at int NOT NULL, id int NOT NULL, UNIQUE (code), UNIQUE (code, at) INCLUDE (id), UNIQUE (at, code, id));
+      ALTER TABLE p ATTACH PARTITION p1 FOR VALUES FROM (0) TO (10); CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20)`)
+    const identities: string[] = []
+    for (const index of ['p1_code_key', 'p1_code_at_id_key', 'p1_at_code_id_key', 'p1_pkey']) {
+      await client.query(`ALTER TABLE p1 REPLICA IDENTITY USING INDEX ${index}`)
+      identities.push((await describeOne('p')).identity)
+    }
+    expect(identities).toEqual(['nothing', 'nothing', 'default', 'default'])
+  })
+
   test('the key follows the replica identity', async () => {
     await client.query(`CREATE TABLE full_pk (id int PRIMARY KEY, a int NOT NULL); ALTER TABLE full_pk REPLICA IDENTITY FULL;
       CREATE TABLE indexed (id int PRIMARY KEY, b int NOT NULL, a int NOT NULL); CREATE UNIQUE INDEX ab ON indexed (a, b); ALTER TABLE indexed REPLICA IDENTITY USING INDEX ab;

@@ -65,6 +65,32 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
     expect(rows).toEqual([])
   })
 
+  test('a partition that the log does not tell about is an error, and refused at a start', async () => {
+    await app.query(`CREATE TABLE p (id int) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+      CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (90) PARTITION BY RANGE (id);
+      CREATE UNLOGGED TABLE p21 PARTITION OF p2 FOR VALUES FROM (10) TO (20);
+      CREATE EXTENSION postgres_fdw; CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw;
+      CREATE FOREIGN TABLE p22 PARTITION OF p2 FOR VALUES FROM (20) TO (30) SERVER elsewhere`)
+    const connector = postgresConnector({
+      connection: options,
+      migration: 'check-test',
+      tables: { include: ['public.p'], exclude: [] },
+    })
+    const { signal } = new AbortController()
+    const found = (await connector.check([], signal)).filter(({ severity }) => severity === 'error')
+    expect(found.map(({ code, subject, message }) => [code, subject, message.slice(0, 43)])).toEqual([
+      ['source.unlogged_partition', 'public.p', 'The partition public.p21 of public.p is unl'],
+      ['source.unlogged_partition', 'public.p', 'The partition public.p22 of public.p is a f'],
+    ])
+    const tables = await connector.tables(signal)
+    await expect(connector.describe(tables, signal)).rejects.toMatchObject({
+      code: 'source.unlogged_partition',
+      message: expect.stringContaining('public.p21'),
+    })
+    await app.query('ALTER TABLE p21 SET LOGGED; DROP FOREIGN TABLE p22')
+    expect((await connector.describe(tables, signal)).map(({ table }) => table.name)).toEqual(['p'])
+  })
+
   test('a role without rights learns of all that it lacks', async () => {
     await app.query(
       `CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE secret (id int PRIMARY KEY); ALTER TABLE secret ENABLE ROW LEVEL SECURITY`,

@@ -66,4 +66,43 @@ describe.each(['source', 'target'] as const)('on the %s server', role => {
       ['gone', 'text', null],
     ])
   })
+
+  /** A table with a column of a type that was dropped since; `described` is what was known of it, and when. */
+  async function lostType(described: 'before' | 'since') {
+    const client = await openClient(optionsOf(await freshDatabase(servers()[role])))
+    await client.query(
+      `CREATE TYPE mood AS ENUM ('glad', 'sad'); CREATE TABLE t (k int PRIMARY KEY, m mood, ms mood[])`,
+    )
+    const [old] = await describeTables(client, [table])
+    await client.query(
+      'ALTER TABLE t ALTER m TYPE text, ALTER ms TYPE text[] USING ms::text[], ADD n int; DROP TYPE mood',
+    )
+    const [now] = await describeTables(client, [table])
+    const columns = (old?.columns ?? []).map(({ name, type }) => column(name, type.oid))
+    const known = described === 'before' ? old : now
+    const relation = {
+      ...table,
+      oid: Number(now?.id),
+      identity: 'd',
+      columns: [...columns, column('n', int4)],
+    }
+    return { old, schema: await schemaOfRelation(client, relation, known) }
+  }
+
+  test('a type that was dropped before the log was read is the one that was known', async () => {
+    const { old, schema } = await lostType('before')
+    const types = (columns: TableSchema['columns'] = []) => columns.slice(0, 3).map(({ type }) => type)
+    expect(types(schema.columns)).toEqual(types(old?.columns))
+    expect(schema.columns.map(({ name }) => name)).toEqual(['k', 'm', 'ms', 'n'])
+  })
+
+  test('a type that was dropped before anybody knew it travels as text', async () => {
+    const { old, schema } = await lostType('since')
+    const oids = old?.columns.map(({ type }) => type.oid)
+    expect(schema.columns.slice(0, 3).map(({ type }) => [type.kind, type.sql, type.oid])).toEqual([
+      ['base', 'integer', oids?.[0]],
+      ['base', 'text', oids?.[1]],
+      ['base', 'text', oids?.[2]],
+    ])
+  })
 })

@@ -87,6 +87,32 @@ test.each(['DEFERRABLE', 'DEFERRABLE INITIALLY DEFERRED'])(
   },
 )
 
+test.each([
+  ['PRIMARY KEY DEFERRABLE', 'seats_pkey'],
+  ['CONSTRAINT "my key" UNIQUE DEFERRABLE INITIALLY DEFERRED', '"my key"'],
+])(
+  'rows are not merged by a key that is also %s, until the remedy was followed',
+  async (constraint, name) => {
+    const { client, topics, start, rows } = await sinkBench(servers().target)
+    await client.query(
+      `CREATE TABLE seats (id int NOT NULL ${constraint}, place int, guest text); CREATE UNIQUE INDEX ON seats (id)`,
+    )
+    const table = await topics.table(seats, 1)
+    await topics.publish(table, [{ op: 'r', row: seat(1, 1) }])
+    await topics.publish(table, [{ op: 'u', row: seat(1, 2) }])
+    const refused = await start().ended
+    expect(refused).toMatchObject({ code: 'target.table_differs', message: expect.stringContaining(name) })
+    const remedy = /ALTER TABLE .*?(?=\.$)/m.exec(String(refused))?.[0] ?? ''
+    await client.query(remedy)
+    start()
+    await expect.poll(() => rows('SELECT id, place FROM seats')).toEqual([[1, 2]])
+    const { rows: constraints } = await client.query(
+      `SELECT condeferrable FROM pg_constraint WHERE conrelid = 'seats'::regclass AND contype IN ('p', 'u')`,
+    )
+    expect(constraints).toEqual([{ condeferrable: false }])
+  },
+)
+
 test('a conflict names the constraint', async () => {
   const { client, topics, table, parked } = await withSeats(2)
   await topics.publish(table, [{ op: 'u', row: seat(2, 1) }])

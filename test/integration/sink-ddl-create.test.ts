@@ -62,6 +62,38 @@ test('a created table has the columns, types, defaults, identities, expressions,
   await target.query(`INSERT INTO t (n) VALUES (2)`)
 })
 
+test('the sequence of an identity column has the options of the source', async () => {
+  const options = [
+    '',
+    'START WITH 2 INCREMENT BY 2',
+    'INCREMENT BY -1',
+    'INCREMENT BY -5 MINVALUE -100 MAXVALUE 50 START WITH 7 CYCLE CACHE 20',
+    'MINVALUE 10',
+    'MAXVALUE 30000',
+  ]
+  const columns = ['smallint', 'int', 'bigint'].flatMap((type, place) =>
+    options.map((each, index) => {
+      const always = (place + index) % 2 === 0 ? 'ALWAYS' : 'BY DEFAULT'
+      const inParentheses = each === '' ? '' : `(${each})`
+      return `c${place}_${index} ${type} GENERATED ${always} AS IDENTITY ${inParentheses}`
+    }),
+  )
+  await source.query(`CREATE TABLE t (id int PRIMARY KEY, ${columns.join(', ')})`)
+  const tables = await describeIn(source, 't')
+  await createTables(target, tables)
+  const sequences = async (client: Client) => {
+    const { rows } = await client.query<Record<string, unknown>>(
+      `SELECT a.attname, a.attidentity, s.seqtypid, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle
+       FROM pg_attribute a JOIN pg_sequence s ON s.seqrelid = pg_get_serial_sequence('t', a.attname)::regclass
+       WHERE a.attrelid = 't'::regclass AND a.attidentity <> '' ORDER BY 1`,
+    )
+    return rows
+  }
+  expect(await sequences(target)).toHaveLength(columns.length)
+  expect(await sequences(target)).toEqual(await sequences(source))
+  expect((await describeIn(target, 't')).map(shape)).toEqual(tables.map(shape))
+})
+
 test('names of every kind work: quotes, capitals, dots, unicode, reserved words, 63 bytes', async () => {
   const longest = 'ä'.repeat(31) + 'x'
   const names = ['Order', 'select', 'a"b', 'a.b', "it's", 'naïve Ω', ' ', longest, 'back\\slash', '$1', '%s']
@@ -104,6 +136,25 @@ test('a table whose key is not its primary key gets a unique index on the key al
   const [created] = await describeIn(target, 't')
   expect(created?.primaryKey).toBeNull()
   expect(created?.secondary.map(object => object.name)).toEqual(['public."by ab"'])
+})
+
+test('a unique index that the target cannot make keeps none from being made on the key', async () => {
+  await source.query(`CREATE FUNCTION five() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 5';
+    CREATE TABLE t (id int NOT NULL, a int); CREATE UNIQUE INDEX a_first ON t ((a + five())); CREATE UNIQUE INDEX on_key ON t (id);
+    ALTER TABLE t REPLICA IDENTITY USING INDEX on_key`)
+  const tables = await describeIn(source, 't')
+  await createTables(target, tables)
+  const [created] = await describeIn(target, 't')
+  expect(created?.secondary.map(object => object.name)).toEqual(['public.on_key'])
+  await target.query('DROP TABLE t')
+  const lacking = tables.map(table => ({
+    ...table,
+    secondary: table.secondary.filter(({ name }) => !name.includes('on_key')),
+  }))
+  await expect(createTables(target, lacking)).rejects.toMatchObject({
+    code: 'target.object_refused',
+    message: expect.stringMatching(/key \(id\).*five\(\)/),
+  })
 })
 
 test('a deferrable primary key is created as one that rows can be merged by', async () => {

@@ -7,6 +7,7 @@ import { finishTables, missingObjects } from '../../sinks/postgres/ddl/finish-ta
 import { copiedShop, describeShop } from '../support/copied-shop.ts'
 import { freshDatabase } from '../support/fresh-database.ts'
 import { failOnLeaks } from '../support/leaks.ts'
+import { openClient } from '../support/open-client.ts'
 import { optionsOf } from '../support/postgres-options.ts'
 import { servers } from '../support/servers.ts'
 
@@ -25,12 +26,12 @@ beforeEach(async () => {
 
 const never = new AbortController().signal
 
-async function finish(tables: readonly TableSchema[]) {
+async function finish(tables: readonly TableSchema[], on = target) {
   const built: string[] = []
   const observer = { begins() {}, built: (what: string) => void built.push(what) }
-  await target.query(`SET search_path = ''`)
-  const refused = await finishTables(target, tables, observer, never)
-  await target.query('RESET search_path')
+  await on.query(`SET search_path = ''`)
+  const refused = await finishTables(on, tables, observer, never)
+  await on.query('RESET search_path')
   return { refused, built }
 }
 
@@ -120,3 +121,31 @@ test('a foreign key to a table that is not migrated is refused with its reason',
     }),
   ])
 })
+
+test.each(['source', 'target'] as const)(
+  'foreign keys of a partitioned table are built on the %s server, and others beside them',
+  async server => {
+    const on = await openClient(optionsOf(await freshDatabase(servers()[server])))
+    const tables = await copiedShop(
+      source,
+      target,
+      'ALTER TABLE orders ADD CONSTRAINT loose CHECK (total < 99)',
+    )
+    await on.query(`CREATE TABLE customers (id int PRIMARY KEY, email text);
+      CREATE TABLE orders (id int PRIMARY KEY, customer int NOT NULL, total int, span int4range, twin int) PARTITION BY RANGE (id);
+      CREATE TABLE orders_1 PARTITION OF orders FOR VALUES FROM (1) TO (1000)`)
+    await on.query(`INSERT INTO orders VALUES (1, 7, 50)`)
+    const first = await finish(tables, on)
+    expect(first.refused.map(({ subject }) => subject)).toContain(
+      'foreign key "of customer" of public.orders',
+    )
+    await on.query('INSERT INTO customers VALUES (7)')
+    await finish(tables, on)
+    const foreignKeys = await on.query(
+      `SELECT conname, convalidated FROM pg_constraint WHERE contype = 'f' AND conrelid = 'orders'::regclass AND conparentid = 0 ORDER BY 1`,
+    )
+    expect(foreignKeys.rows).toEqual(
+      ['of customer', 'twin'].map(conname => ({ conname, convalidated: true })),
+    )
+  },
+)

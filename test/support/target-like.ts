@@ -7,6 +7,6 @@ export function targetLike({ columns, key }: TableSchema): TargetTable {
   return {
     partitioned: false,
     columns: columns.map(({ name, type }) => ({ ...plain, name, type: type.sql, plainType: type.sql })),
-    uniqueKeys: key.length === 0 ? [] : [key],
+    uniqueKeys: key.length === 0 ? [] : [{ columns: key, equals: key.map(() => '=') }],
   }
 }

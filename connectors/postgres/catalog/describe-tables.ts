@@ -1,7 +1,8 @@
 import type { Client } from 'pg'
 import { MigrationError } from '../../../core/errors.ts'
 import { type TableRef, tableId } from '../../../core/table-ref.ts'
-import type { Column, SchemaObject, TableSchema } from '../../../schemas/table-schema.ts'
+import type { IdentityColumn } from '../../../schemas/identity-column.ts'
+import type { SchemaObject, TableSchema } from '../../../schemas/table-schema.ts'
 import { inCatalogSnapshot } from './catalog-session.ts'
 import { type ColumnFacts, readColumnFacts } from './column-facts.ts'
 import { columnType } from './column-type-tree.ts'
@@ -72,9 +73,9 @@ function schemaObject({ kind, name, create }: ConstraintFacts): SchemaObject {
 
 const identities = { a: 'always', d: 'by-default', '': null } as const
 
-function columnSchema(column: ColumnFacts, types: ReadonlyMap<string, TypeFacts>): Column {
+function columnSchema(column: ColumnFacts, types: ReadonlyMap<string, TypeFacts>): IdentityColumn {
   const isGenerated = column.generated !== ''
-  const { name, number, nullable, missingValue, collation } = column
+  const { name, number, nullable, missingValue, collation, identityOptions } = column
   return {
     name,
     type: columnType(types, { oid: column.type, modifier: column.modifier, dimensions: column.dimensions }),
@@ -82,6 +83,7 @@ function columnSchema(column: ColumnFacts, types: ReadonlyMap<string, TypeFacts>
     default: isGenerated ? null : column.expression,
     missingValue,
     identity: identities[column.identity],
+    ...(identityOptions === '' ? {} : { identityOptions }),
     generated: isGenerated ? column.expression : null,
     collation,
     number,

@@ -13,7 +13,7 @@ export interface TableFacts {
   /** Columns of the replica identity index, of the primary key; empty if there is none. */
   readonly identityColumns: readonly string[]
   readonly primaryColumns: readonly string[]
-  /** What the partitions that hold rows say: how many there are, how many have a full identity, how many have a usable one. */
+  /** What the partitions that hold rows say: how many there are, how many have a full identity, how many have one that tells the root's key. */
   readonly leaves: number
   readonly fullLeaves: number
   readonly identifiedLeaves: number
@@ -39,6 +39,10 @@ WITH wanted AS (
          count(*) FILTER (WHERE c.relreplident = 'f' OR EXISTS (
            SELECT FROM pg_catalog.pg_index i
            WHERE i.indrelid = c.oid AND CASE c.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident END
+             -- Of other columns than the root's key, the old rows would lack that key.
+             AND coalesce((SELECT columns FROM keys k WHERE k.indrelid = w.oid AND k.indisprimary), '{}') <@ ARRAY(
+               SELECT a.attname::text FROM pg_catalog.pg_attribute a
+               WHERE a.attrelid = c.oid AND a.attnum = ANY ((i.indkey::int2[])[0 : i.indnkeyatts - 1]))
          )) AS identified_leaves
   FROM wanted w
   CROSS JOIN LATERAL pg_catalog.pg_partition_tree(w.oid) AS t

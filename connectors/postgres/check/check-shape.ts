@@ -2,6 +2,11 @@ import type { Finding } from '../../../core/finding.ts'
 import { tableId, type TableRef } from '../../../core/table-ref.ts'
 import { query } from '../../../databases/postgres/query.ts'
 import type { TableSchema } from '../../../schemas/table-schema.ts'
+import {
+  describeUnlogged,
+  type UnloggedPartition,
+  unloggedPartitions,
+} from '../catalog/unlogged-partitions.ts'
 import type { CheckContext } from './source-check.ts'
 
 const parents = `
@@ -14,9 +19,8 @@ export async function checkShape({ client, tables, listed }: CheckContext): Prom
   const inherited = new Set(
     (await query<TableRef & Record<string, unknown>>(client, 'look for inheritance', parents)).map(tableId),
   )
-  const partitioned = listed.filter(table => table.kind === 'partitioned').map(tableId)
   return [
-    ...partitioned.map(partitionedTable),
+    ...(await partitionedTables(client, listed)),
     ...tables
       .map(({ table }) => tableId(table))
       .filter(id => inherited.has(id))
@@ -25,11 +29,29 @@ export async function checkShape({ client, tables, listed }: CheckContext): Prom
   ]
 }
 
+async function partitionedTables(
+  client: CheckContext['client'],
+  listed: CheckContext['listed'],
+): Promise<readonly Finding[]> {
+  const tables = listed.filter(table => table.kind === 'partitioned')
+  const unlogged = await unloggedPartitions(client, tables)
+  return [...tables.map(tableId).map(partitionedTable), ...unlogged.map(unloggedPartition)]
+}
+
 function partitionedTable(subject: string): Finding {
   const message = `${subject} is partitioned: it is migrated as one table, and made as a plain one unless the target has it.`
   const remedy =
     'While the migration lives, do not truncate, drop, detach or attach single partitions that hold rows: the log does not tell it. Delete or insert the rows instead.'
   return { severity: 'warning', code: 'source.partitioned', subject, message, remedy }
+}
+
+function unloggedPartition(found: UnloggedPartition): Finding {
+  const message = `The ${describeUnlogged(found)}.`
+  const remedy = found.isForeign
+    ? 'Detach it, or exclude the partitioned table.'
+    : 'ALTER TABLE … SET LOGGED for the partition, or exclude the partitioned table.'
+  const subject = tableId(found.root)
+  return { severity: 'error', code: 'source.unlogged_partition', subject, message, remedy }
 }
 
 function inheritanceParent(subject: string): Finding {

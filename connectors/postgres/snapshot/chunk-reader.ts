@@ -7,9 +7,10 @@ import { RowPortal } from '../../../databases/postgres/row-portal.ts'
 import { FieldSlices } from '../../../schemas/field-slices.ts'
 import { copiedColumns } from '../../../schemas/table-schema.ts'
 import type { ChunkEnd, ChunkReader, ChunkRequest, ScanRequest } from '../../source.ts'
+import { tableMissing } from '../missing-relation.ts'
 import { estimatedRows } from './estimated-rows.ts'
 import { FetchSize } from './fetch-size.ts'
-import { keysetQuery, tableQuery } from './keyset-query.ts'
+import { keysetQueries, tableQuery } from './keyset-query.ts'
 import { LastKey } from './last-key.ts'
 import { inSnapshot, readerSession, type TableSnapshot } from './reader-session.ts'
 import { segments } from './segments.ts'
@@ -26,7 +27,8 @@ export async function chunkReader(options: ConnectionOptions, signal: AbortSigna
   const run = <T>(inner: AbortSignal, work: () => Promise<T>) =>
     untilEither([signal, inner], either => cancellable(client, either, work))
   return {
-    segments: (table, count, inner) => run(inner, () => segments(client, table, count)),
+    segments: (table, count, inner) =>
+      run(inner, () => segments(client, table, count).catch(tableMissing(table.table))),
     estimatedRows: async ({ table }) => {
       const [rows = 0] = await run(signal, () => estimatedRows(client, [table]))
       return rows
@@ -48,8 +50,8 @@ export async function chunkReader(options: ConnectionOptions, signal: AbortSigna
 async function readChunk(client: Client, request: ChunkRequest, snapshot: TableSnapshot): Promise<ChunkEnd> {
   request.open(snapshot.visibility)
   const slices = new FieldSlices(copiedColumns(request.table).length)
-  const sql = keysetQuery(request.table, snapshot.kind, request.segment)
-  const portal = new RowPortal(client, sql, slices)
+  const queries = keysetQueries(request.table, snapshot, request.segment)
+  const portals = queries.map(sql => new RowPortal(client, sql, slices))
   const size = new FetchSize(request.maxBytes)
   const lastKey = new LastKey(request.table)
   // Rows may turn out larger than those before them: what comes far above the limit is left to the next chunk.
@@ -65,12 +67,12 @@ async function readChunk(client: Client, request: ChunkRequest, snapshot: TableS
     rows++
     bytes += rowBytes(row)
   }
-  let done = false
-  while (!done && rows < request.maxRows && bytes < request.maxBytes) {
+  let portal = portals.shift()
+  while (portal !== undefined && rows < request.maxRows && bytes < request.maxBytes) {
     const most = Math.min(size.next(rows, bytes), request.maxRows - rows)
-    done = (await portal.fetch(most, take)) === 'done'
+    if ((await portal.fetch(most, take)) === 'done') portal = portals.shift()
   }
-  return { lastKey: lastKey.values(), rows, bytes, done: done && !overfull }
+  return { lastKey: lastKey.values(), rows, bytes, done: portal === undefined && !overfull }
 }
 
 async function scanTable(client: Client, request: ScanRequest, snapshot: TableSnapshot): Promise<void> {

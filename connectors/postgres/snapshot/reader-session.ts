@@ -9,8 +9,10 @@ import { query } from '../../../databases/postgres/query.ts'
 import { quoteTable } from '../../../databases/postgres/quote.ts'
 import type { TableSchema } from '../../../schemas/table-schema.ts'
 import type { Visibility } from '../../source.ts'
+import { tableMissing } from '../missing-relation.ts'
 import { parseVisibility } from '../visibility.ts'
-import type { TableKind } from './keyset-query.ts'
+import { type KeyOperators, keyOperatorsSql, keyTypeOids, plainOperators } from './key-operators.ts'
+import type { SnapshotFacts } from './keyset-query.ts'
 import { checkShape } from './table-shape.ts'
 
 // A chunk is read in key order from its index, however much of the table it is: a sort would read the whole range again for
@@ -45,9 +47,16 @@ export async function readerSession(options: ConnectionOptions, signal: AbortSig
   }
 }
 
-export interface TableSnapshot {
+const takeSql = 'SELECT pg_current_snapshot()::text AS snapshot'
+const takeAndLookSql = `${takeSql}, ${keyOperatorsSql} AS operators`
+
+interface Taken extends Record<string, unknown> {
+  readonly snapshot: string
+  readonly operators?: readonly KeyOperators[]
+}
+
+export interface TableSnapshot extends SnapshotFacts {
   readonly visibility: Visibility
-  readonly kind: TableKind
 }
 
 /**
@@ -76,14 +85,15 @@ async function takeSnapshot(client: Client, table: TableSchema, opening: () => v
   const name = quoteTable(table.table)
   // A truncate or a rewrite of the table that commits between the snapshot and the first read would show us an empty table.
   // The lock comes first, so both are either in the snapshot or wait for us.
-  await query(client, `lock ${name} for reading`, `LOCK TABLE ${name} IN ACCESS SHARE MODE`)
-  opening()
-  const rows = await query<{ snapshot: string }>(
-    client,
-    'take a snapshot',
-    'SELECT pg_current_snapshot()::text AS snapshot',
+  await query(client, `lock ${name} for reading`, `LOCK TABLE ${name} IN ACCESS SHARE MODE`).catch(
+    tableMissing(table.table),
   )
-  const text = rows[0]?.snapshot
-  if (text === undefined) throw new MigrationError('postgres.failed', 'the server gave no snapshot')
-  return { visibility: parseVisibility(text), kind: await checkShape(client, table) }
+  opening()
+  const plain = plainOperators(table)
+  const [taken] = await (plain === null
+    ? query<Taken>(client, 'take a snapshot', takeAndLookSql, [keyTypeOids(table)])
+    : query<Taken>(client, 'take a snapshot', takeSql))
+  if (taken === undefined) throw new MigrationError('postgres.failed', 'the server gave no snapshot')
+  const operators = plain ?? taken.operators ?? []
+  return { visibility: parseVisibility(taken.snapshot), operators, kind: await checkShape(client, table) }
 }

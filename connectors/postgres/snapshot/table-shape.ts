@@ -2,14 +2,21 @@ import type { Client } from 'pg'
 import { MigrationError } from '../../../core/errors.ts'
 import { tableId } from '../../../core/table-ref.ts'
 import { query } from '../../../databases/postgres/query.ts'
-import { copiedColumns, type TableSchema } from '../../../schemas/table-schema.ts'
+import { type Column, copiedColumns, type TableSchema } from '../../../schemas/table-schema.ts'
 import type { TableKind } from './keyset-query.ts'
 
+// The collation as the description of the table has it: only where it is not the type's own, or calls different texts equal.
 const shapeSql = `
-  SELECT c.relkind AS kind, a.attname AS name, a.atttypid::text AS type, a.atttypmod AS modifier
+  SELECT c.relkind AS kind, a.attname AS name, a.atttypid::text AS type, a.atttypmod AS modifier,
+         a.attgenerated <> '' AS generated,
+         CASE WHEN a.attcollation <> t.typcollation OR NOT o.collisdeterministic
+              THEN quote_ident(cn.nspname) || '.' || quote_ident(o.collname) END AS collation
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  JOIN pg_type t ON t.oid = a.atttypid
+  LEFT JOIN pg_collation o ON o.oid = a.attcollation
+  LEFT JOIN pg_namespace cn ON cn.oid = o.collnamespace
   WHERE n.nspname = $1 AND c.relname = $2`
 
 interface ShapeRow {
@@ -17,23 +24,45 @@ interface ShapeRow {
   readonly name: string
   readonly type: string
   readonly modifier: number
+  readonly generated: boolean
+  readonly collation: string | null
 }
 
 /**
- * Whether the table still has the columns that we are going to decode; more are allowed. Otherwise the stream will tell the new
- * schema soon: throws `source.table_changed`.
+ * Whether the table still has the columns that we are going to decode. Otherwise the stream will tell the new schema soon: throws
+ * `source.table_changed`.
  */
 export async function checkShape(client: Client, table: TableSchema): Promise<TableKind> {
   const rows = await query<ShapeRow>(client, 'look at the columns', shapeSql, [
     table.table.schema,
     table.table.name,
   ])
+  const changed = (name: string, what: string) =>
+    new MigrationError('source.table_changed', `${tableId(table.table)}: column ${name} ${what}`)
   const byName = new Map(rows.map(row => [row.name, row]))
   for (const column of copiedColumns(table)) {
-    const found = byName.get(column.name)
-    if (found?.type === String(column.type.oid) && found.modifier === column.type.modifier) continue
-    const what = found === undefined ? 'is gone' : 'has another type'
-    throw new MigrationError('source.table_changed', `${tableId(table.table)}: column ${column.name} ${what}`)
+    const what = difference(column, byName.get(column.name), table.key.includes(column.name))
+    if (what !== null) throw changed(column.name, what)
   }
+  const added = table.key.length > 0 ? undefined : addedColumn(table, rows)
+  if (added !== undefined)
+    throw changed(added.name, 'was added, and the change stream has not told of it yet')
   return rows[0]?.kind === 'p' ? 'partitioned' : 'plain'
+}
+
+/**
+ * With a key more columns are allowed: events that the snapshot sees are published as well, and bring their values. Without a key
+ * such events are taken to be in the scan, which must have all that they say.
+ */
+function addedColumn(table: TableSchema, rows: readonly ShapeRow[]): ShapeRow | undefined {
+  const copied = new Set(copiedColumns(table).map(column => column.name))
+  return rows.find(row => !row.generated && !copied.has(row.name))
+}
+
+function difference(column: Column, found: ShapeRow | undefined, isKey: boolean): string | null {
+  if (found === undefined) return 'is gone'
+  const { type, modifier, collation } = found
+  if (type !== String(column.type.oid) || modifier !== column.type.modifier) return 'has another type'
+  // The log never tells of it, and the key's order is that of the cursors and ranges.
+  return isKey && collation !== column.collation ? 'has another collation' : null
 }

@@ -9,7 +9,12 @@ export interface CapturedRelation {
   readonly table: TableRef
   readonly before: FieldSlices
   readonly after: FieldSlices
+  /** What the old rows of updates and deletes hold. */
+  readonly oldRows: OldRows
 }
+
+/** `as-told`: the whole row or its key, as each message says. */
+type OldRows = 'as-told' | 'whole' | 'keys'
 
 /** What a relation message means: the rows that follow can be read, belong to no captured table, or need a new schema. */
 export type Announced = 'known' | 'foreign' | 'changed'
@@ -18,9 +23,22 @@ export type Announced = 'known' | 'foreign' | 'changed'
 export class CapturedRelations {
   readonly #schemas: Map<string, TableSchema>
   readonly #byOid = new Map<number, CapturedRelation | null>()
+  /** What captured tables are called, by their oid: also of those that the log has not announced yet. */
+  readonly #names = new Map<number, string>()
+
+  /** Tables that are still to be copied: one may have had another name before it joined, and the copy has its rows of then. */
+  #unnamed: readonly TableSchema[]
 
   constructor(tables: readonly TableSchema[]) {
     this.#schemas = new Map(tables.map(schema => [tableId(schema.table), schema]))
+    this.#unnamed = tables.filter(isUncopied)
+    this.#name(tables.filter(schema => !isUncopied(schema)))
+  }
+
+  /** What follows in the log was written after the tables were known by their names. */
+  caughtUp(): void {
+    this.#name(this.#unnamed)
+    this.#unnamed = []
   }
 
   announce(relation: Relation): Announced {
@@ -32,7 +50,7 @@ export class CapturedRelations {
     }
     refuseNamesake(relation, known)
     if (!agrees(relation, known)) return 'changed'
-    this.#bind(relation.oid, known)
+    this.#bind(relation, known)
     return 'known'
   }
 
@@ -42,11 +60,11 @@ export class CapturedRelations {
   }
 
   /** Takes over the schema of a changed table; false when it turns out to be the one we had. */
-  adopt(oid: number, schema: TableSchema): boolean {
+  adopt(relation: Relation, schema: TableSchema): boolean {
     const id = tableId(schema.table)
     const differs = JSON.stringify(this.#schemas.get(id)) !== JSON.stringify(schema)
     this.#schemas.set(id, schema)
-    this.#bind(oid, schema)
+    this.#bind(relation, schema)
     return differs
   }
 
@@ -58,22 +76,38 @@ export class CapturedRelations {
     return relation
   }
 
-  #bind(oid: number, schema: TableSchema): void {
+  #name(tables: readonly TableSchema[]): void {
+    for (const { id, table } of tables) if (id !== undefined) this.#names.set(Number(id), tableId(table))
+  }
+
+  #bind(relation: Relation, schema: TableSchema): void {
     const count = copiedColumns(schema).length
-    this.#byOid.set(oid, {
+    this.#names.set(relation.oid, tableId(schema.table))
+    this.#byOid.set(relation.oid, {
       table: schema.table,
       before: new FieldSlices(count),
       after: new FieldSlices(count),
+      oldRows: oldRowsOf(relation, schema),
     })
   }
 
-  /** Rows of a table that goes by another name now would silently miss their topic. */
+  /** Rows that a table got under another name would silently miss their topic, also when it has its own name back by now. */
   #refuseRenamed(relation: Relation): void {
-    const before = this.#byOid.get(relation.oid)?.table
-    if (before === undefined || tableId(before) === tableId(relation)) return
-    const found = `table ${tableId(before)} is now called ${tableId(relation)}`
-    throw new MigrationError('source.table_missing', found, { details: { table: tableId(before) } })
+    const table = this.#names.get(relation.oid)
+    if (table === undefined || table === tableId(relation)) return
+    const found = `rows of table ${table} were written while it was called ${tableId(relation)}`
+    throw new MigrationError('source.table_missing', found, { details: { table } })
   }
+}
+
+function isUncopied({ columns }: TableSchema): boolean {
+  return columns.every(({ number }) => number === undefined)
+}
+
+/** The log goes by the root of a partitioned table, the row by its partition: one that logs whole rows, or only their keys. */
+function oldRowsOf({ identity }: Relation, schema: TableSchema): OldRows {
+  if (schema.key.length === 0) return 'whole'
+  return identity === 'f' && schema.identity !== 'full' ? 'keys' : 'as-told'
 }
 
 /** Two tables may swap their names: then neither name is missing. */

@@ -29,6 +29,7 @@ export class MessageReader {
   /** Set when the last message was of a table whose shape has changed; reading may go on once `relations` adopted it. */
   changed: Relation | null = null
   readonly #relations: CapturedRelations
+  readonly #announced: (table: TableRef) => void
   readonly #begin: BeginMessage = { kind: 'begin', transactionId: 0, commit: 0n, committedAtUs: 0n }
   readonly #commit: CommitMessage = { kind: 'commit', commit: 0n, end: 0n }
   readonly #row: RowMessage = {
@@ -46,8 +47,10 @@ export class MessageReader {
   /** The table of the last row. */
   #current: CapturedRelation | null = null
 
-  constructor(relations: CapturedRelations) {
+  /** `announced` is told of tables that are announced in the shape that is known. */
+  constructor(relations: CapturedRelations, announced: (table: TableRef) => void = () => undefined) {
     this.#relations = relations
+    this.#announced = announced
   }
 
   /** Reads the message in the frame of WAL data at `frame`. Null: it says nothing to anybody, or `changed` is set. */
@@ -96,7 +99,9 @@ export class MessageReader {
   }
 
   #relation(relation: Relation): null {
-    if (this.#relations.announce(relation) === 'changed') this.changed = relation
+    const announced = this.#relations.announce(relation)
+    if (announced === 'changed') this.changed = relation
+    if (announced === 'known') this.#announced(relation)
     return null
   }
 
@@ -117,7 +122,7 @@ export class MessageReader {
     if (hasOld) fillUnchanged(relation.after, relation.before)
     const row = this.#rowMessage('u', relation, lsn)
     row.before = hasOld ? relation.before : null
-    row.beforeIsKey = kind === oldKey
+    row.beforeIsKey = hasOld && holdsKey(kind, relation)
     return row
   }
 
@@ -128,7 +133,7 @@ export class MessageReader {
     const row = this.#rowMessage('d', relation, lsn)
     row.after = null
     row.before = relation.before
-    row.beforeIsKey = buffer[at + 5] === oldKey
+    row.beforeIsKey = holdsKey(buffer[at + 5], relation)
     return row
   }
 
@@ -168,4 +173,9 @@ export class MessageReader {
     row.index = this.#index
     return row
   }
+}
+
+/** Whether an old row holds no more than its key. */
+function holdsKey(kind: number | undefined, { oldRows }: CapturedRelation): boolean {
+  return oldRows === 'keys' || (oldRows === 'as-told' && kind === oldKey)
 }

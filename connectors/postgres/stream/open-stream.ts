@@ -10,6 +10,7 @@ import { resumePointOf } from '../../resume-point.ts'
 import type { ChangeStream } from '../../source.ts'
 import { formatLsn } from '../lsn.ts'
 import type { ObjectNames } from '../object-names.ts'
+import { readUnknown } from './column-numbers.ts'
 import { pluginOptions } from './plugin-options.ts'
 import { PostgresStream } from './postgres-stream.ts'
 import { slotError } from './slot-error.ts'
@@ -31,14 +32,23 @@ export async function openStream(
   tables: readonly TableSchema[],
   signal: AbortSignal,
 ): Promise<ChangeStream> {
-  const after = resumePointOf(from).after
-  const client = await connect({ ...source.connection, replication: true }, signal)
+  const { after, partly } = resumePointOf(from)
+  const { connection } = source
+  const seen = await readUnknown(connection, tables, signal)
+  const client = await connect({ ...connection, replication: true }, signal)
   try {
     const sql = startReplication(source.names, after)
     const copy = await cancellable(client, signal, () =>
       openCopyBoth(client, { sql, doing: 'follow the log', maxQueuedBytes }),
     )
-    return new PostgresStream(copy, { connection: source.connection, tables, after, signal })
+    return new PostgresStream(copy, {
+      connection,
+      tables,
+      seen,
+      after,
+      partly: partly?.commit ?? null,
+      signal,
+    })
   } catch (error) {
     await closeSession(client)
     throw slotError(error, source.names.slot)

@@ -1,10 +1,14 @@
 import type { Position } from '../../../core/position.ts'
+import type { TableRef } from '../../../core/table-ref.ts'
 import type { ConnectionOptions } from '../../../databases/postgres/connection-options.ts'
 import type { CopyBoth } from '../../../databases/postgres/copy-both.ts'
 import type { TableSchema } from '../../../schemas/table-schema.ts'
+import { withoutNumbers } from '../../refuse-renamed.ts'
 import { resumePointOf } from '../../resume-point.ts'
 import type { ChangeStream, LogMessage, RelationMessage } from '../../source.ts'
 import { CapturedRelations } from './captured-relations.ts'
+import type { Seen } from './column-numbers.ts'
+import { ColumnWatch } from './column-watch.ts'
 import { MessageReader } from './message-reader.ts'
 import type { Relation } from './relation.ts'
 import { schemaOfRelation } from './relation-schema.ts'
@@ -16,8 +20,11 @@ export interface StreamStart {
   /** For describing tables whose shape changes. */
   readonly connection: ConnectionOptions
   readonly tables: readonly TableSchema[]
+  readonly seen: Seen
   /** What is durable already. */
   readonly after: bigint
+  /** Commit of the transaction that is published in part; null between transactions. */
+  readonly partly: bigint | null
   readonly signal: AbortSignal
 }
 
@@ -30,13 +37,19 @@ export class PostgresStream implements ChangeStream {
   readonly #relations: CapturedRelations
   readonly #reader: MessageReader
   readonly #standing: Standing
+  readonly #columns: ColumnWatch
   #announcement: RelationMessage | null = null
+  /** Commit of the transaction that is read again from its beginning. */
+  #repeated: bigint | null
 
   constructor(copy: CopyBoth, start: StreamStart) {
     this.#copy = copy
     this.#start = start
     this.#relations = new CapturedRelations(start.tables)
-    this.#reader = new MessageReader(this.#relations)
+    const schemaOf = (table: TableRef) => this.#relations.schemaOf(table)
+    this.#columns = new ColumnWatch({ ...start, seen: start.seen.columns, schemaOf })
+    this.#reader = new MessageReader(this.#relations, table => this.#columns.announced(table))
+    this.#repeated = start.partly
     this.#standing = new Standing(copy, start.after)
   }
 
@@ -45,12 +58,15 @@ export class PostgresStream implements ChangeStream {
   }
 
   next(): LogMessage | null {
+    this.#columns.throwFailure()
     const announcement = this.#announcement
     this.#announcement = null
     if (announcement !== null) return announcement
     while (this.#reader.changed === null && this.#copy.take()) {
       const message = this.#read()
-      if (message !== null) return message
+      if (message === null) continue
+      this.#passed(message)
+      return message
     }
     return null
   }
@@ -67,6 +83,7 @@ export class PostgresStream implements ChangeStream {
 
   async close(): Promise<void> {
     this.#standing.stop()
+    await this.#columns.close()
     await this.#copy.close()
   }
 
@@ -80,9 +97,20 @@ export class PostgresStream implements ChangeStream {
 
   async #describe(relation: Relation): Promise<void> {
     const { connection, signal } = this.#start
-    const known = this.#relations.schemaOf(relation)
+    const known = this.#knownOf(relation)
     const schema = await withSession(connection, signal, client => schemaOfRelation(client, relation, known))
-    if (this.#relations.adopt(relation.oid, schema)) this.#announcement = { kind: 'relation', schema }
+    if (this.#relations.adopt(relation, schema)) this.#announcement = { kind: 'relation', schema }
     this.#reader.changed = null
+  }
+
+  #passed(message: LogMessage): void {
+    if (message.kind === 'begin' && message.commit >= this.#start.seen.head) this.#relations.caughtUp()
+    if (message.kind === 'commit' && message.commit === this.#repeated) this.#repeated = null
+  }
+
+  /** In a transaction that is read again, a column that the log does not tell yet may be one that this transaction adds. */
+  #knownOf(relation: Relation): TableSchema | undefined {
+    const known = this.#relations.schemaOf(relation)
+    return known === undefined || this.#repeated === null ? known : withoutNumbers(known)
   }
 }

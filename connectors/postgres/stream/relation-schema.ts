@@ -4,7 +4,7 @@ import { copiedColumns, type Column, type TableSchema } from '../../../schemas/t
 import { columnType } from '../catalog/column-type-tree.ts'
 import { describeTables } from '../catalog/describe-tables.ts'
 import { refuseRenamedMeanwhile } from '../../refuse-renamed.ts'
-import { readTypeFacts, typeKey } from '../catalog/type-facts.ts'
+import { readTypeFacts, type TypeFacts, typeKey } from '../catalog/type-facts.ts'
 import { type Relation, type RelationColumn, sameColumn } from './relation.ts'
 
 const collatable = `
@@ -12,7 +12,7 @@ SELECT oid FROM pg_catalog.pg_type WHERE oid = ANY ($1::oid[]) AND typcollation 
 
 /**
  * The schema of the rows behind a relation message. The catalogue may be ahead of the log: columns that it has no more, or
- * has in another type, are described by what the log says; columns that it has already, but not the log, are left out.
+ * has in another type, are described by what the log says, as text if nobody knows that type any more; columns that it has already, but not the log, are left out.
  * Throws `source.table_missing` when the table was dropped since, `schema.column_renamed` for a column that `before` calls otherwise.
  */
 export async function schemaOfRelation(
@@ -35,8 +35,11 @@ export async function schemaOfRelation(
   const columns = relation.columns.map(column => {
     const current = known.get(column.name)
     if (current !== undefined && sameColumn(column, current)) return current
-    const type = columnType(types, { oid: column.type, modifier: column.modifier, dimensions: 0 })
-    return lostColumn(column, type, collated.has(column.type) ? collationIn(before, column) : null)
+    return lostColumn(
+      column,
+      lostType(column, types, before),
+      collated.has(column.type) ? collationIn(before, column) : null,
+    )
   })
   const generated = now.columns.filter(column => column.generated !== null)
   return { ...now, columns: [...columns, ...generated], key: keyOf(relation, now) }
@@ -51,6 +54,19 @@ async function typesWithCollation(client: Client, columns: readonly RelationColu
 /** The log does not tell collations. One that calls different texts equal must not be forgotten: equal keys would part. */
 function collationIn(before: TableSchema | undefined, { name }: RelationColumn): string | null {
   return before?.columns.find(column => column.name === name)?.collation ?? null
+}
+
+/** A type that was dropped as well is the one that the column was known to have; else all that is left of it are texts. */
+function lostType(
+  column: RelationColumn,
+  types: ReadonlyMap<string, TypeFacts>,
+  before: TableSchema | undefined,
+): Column['type'] {
+  const { type: oid, modifier } = column
+  if (types.has(typeKey(oid, modifier))) return columnType(types, { oid, modifier, dimensions: 0 })
+  const known = before?.columns.find(({ name }) => name === column.name)
+  if (known !== undefined && sameColumn(column, known)) return known.type
+  return { kind: 'base', sql: 'text', name: 'text', oid, modifier, extension: null }
 }
 
 function lostColumn(column: RelationColumn, type: Column['type'], collation: string | null): Column {

@@ -39,7 +39,8 @@ function extraColumn(schema: TableSchema, column: TargetColumn): Finding[] {
   if (nullable || hasDefault || identity || generated !== null) return []
   const message =
     'The source has no such column, and the target requires a value for it: it is NOT NULL without a default.'
-  return [differences(schema, column.name)('error', 'extra', message, 'Give it a default, or drop NOT NULL.')]
+  const alter = `ALTER TABLE ${quoteTable(schema.table)} ALTER COLUMN ${quoteIdentifier(column.name)} DROP NOT NULL`
+  return [differences(schema, column.name)('error', 'extra', message, `${alter}. Or give it a default.`)]
 }
 
 function compareColumn(schema: TableSchema, source: Column, target: TargetColumn): readonly Finding[] {

@@ -1,9 +1,9 @@
 import type { Finding } from '../../../core/finding.ts'
 import { tableId } from '../../../core/table-ref.ts'
-import { quoteIdentifier, quoteTable } from '../../../databases/postgres/quote.ts'
+import { quoteTable } from '../../../databases/postgres/quote.ts'
 import type { TableSchema } from '../../../schemas/table-schema.ts'
-import { hasKey } from '../ddl/unique-keys.ts'
 import { compareColumns } from './compare-column.ts'
+import { compareKey } from './compare-key.ts'
 import { compareObjects } from './compare-objects.ts'
 import { tooManyColumns } from './too-many-columns.ts'
 import type { TargetTable } from './target-table.ts'
@@ -25,7 +25,8 @@ export function compareTable(schema: TableSchema, target: TargetTable): readonly
   return [
     ...compareColumns(schema, target),
     ...tooManyColumns(schema),
-    ...[key, rows, unlogged, rowSecurity, privileges, triggers].flatMap(look => look(about)),
+    ...compareKey(schema, target),
+    ...[rows, unlogged, rowSecurity, privileges, triggers].flatMap(look => look(about)),
     ...compareObjects(schema, target),
   ]
 }
@@ -34,20 +35,6 @@ interface About {
   readonly schema: TableSchema
   readonly target: TargetTable
   readonly subject: string
-}
-
-function key({ schema, target, subject }: About): Finding[] {
-  if (schema.key.length === 0 || hasKey(target.uniqueKeys, schema.key)) return []
-  const columns = schema.key.map(quoteIdentifier).join(', ')
-  return [
-    {
-      severity: 'error',
-      code: 'target.key_missing',
-      subject,
-      message: `No primary key or unique index on exactly (${columns}) that holds for all rows and is not deferrable.`,
-      remedy: `CREATE UNIQUE INDEX ON ${quoteTable(schema.table)} (${columns}).`,
-    },
-  ]
 }
 
 function rows({ target, subject }: About): Finding[] {

@@ -1,5 +1,6 @@
 import type { TableSchema } from '../../../schemas/table-schema.ts'
 import type { BuiltObject } from '../ddl/built-objects.ts'
+import type { UniqueKey } from '../ddl/unique-keys.ts'
 
 /** A table as the source has it, and its topic; null while the migration has not begun with it. */
 export interface WantedTable {
@@ -21,7 +22,7 @@ export interface TargetTable {
   readonly firingTriggers: readonly string[]
   readonly quietTriggers: readonly string[]
   readonly columns: readonly TargetColumn[]
-  readonly uniqueKeys: readonly (readonly string[])[]
+  readonly uniqueKeys: readonly UniqueKey[]
   readonly objects: readonly BuiltObject[]
   /** The migration has applied something to it: rows and constraints are to be expected. */
   readonly begun: boolean

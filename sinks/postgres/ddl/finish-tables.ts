@@ -94,11 +94,21 @@ FROM unnest($1::text[], $2::text[]) AS w(schema, name)
 JOIN pg_catalog.pg_stat_all_tables s ON s.schemaname = w.schema AND s.relname = w.name
 WHERE s.last_analyze IS NULL`
 
-/** Gives the planner statistics of tables that have none of the complete copy. */
+/** Gives the planner statistics of tables that have none of the complete copy. One that is gone by now is for its writer to tell of. */
 export async function analyzeTables(client: Client, tables: readonly TableSchema[]): Promise<void> {
   const rows = await query<{ name: string }>(client, 'look for tables without statistics', neverAnalyzed, [
     tables.map(({ table }) => table.schema),
     tables.map(({ table }) => table.name),
   ])
-  for (const { name } of rows) await query(client, `analyze ${name}`, `ANALYZE ${name}`)
+  for (const { name } of rows) {
+    try {
+      await query(client, `analyze ${name}`, `ANALYZE ${name}`)
+    } catch (error) {
+      if (!isGone(error)) throw error
+    }
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof MigrationError && error.details['sqlState'] === '42P01'
 }

@@ -60,7 +60,8 @@ export async function fireRound(servers: FireServers, options: RoundOptions): Pr
   await crowd.close()
   const { connector, sink } = scene
   scene.timeline.note('everything is written')
-  const status = await Promise.race([migration.drained(), failureOf(connector), failureOf(sink)])
+  const applied = migration.drained().then(() => migration.unparked())
+  const status = await Promise.race([applied, failureOf(connector), failureOf(sink)])
   await sink.look()
   expect(await differences(migration, 'shop')).toBe('')
   for (const { client } of [migration.source, ...migration.targets]) expect(await money(client)).toBe(before)

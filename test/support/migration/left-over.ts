@@ -22,6 +22,14 @@ export async function keptAtSourceAndKafka(
   return [...rows.map(({ object }) => object), ...topics.map(topic => `topic ${topic}`)]
 }
 
+/** A connector that has ended follows the source's log no more, which the server may notice a moment later. */
+export async function expectUnfollowed(migration: string, { client }: Side): Promise<void> {
+  const { slot } = objectNames(migration)
+  const active = () =>
+    client.query(`SELECT FROM pg_replication_slots WHERE slot_name = $1 AND active`, [slot])
+  await expect.poll(active, { message: 'the slot is read' }).toMatchObject({ rowCount: 0 })
+}
+
 /** What Switchback keeps in a target: the tables of its schema. */
 export async function keptInTarget({ client }: Side): Promise<readonly string[]> {
   const { rows } = await client.query<{ object: string }>(

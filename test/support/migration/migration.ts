@@ -13,7 +13,7 @@ import { openKafkaLog } from '../../../kafka/kafkajs-log.ts'
 import { parseConfig } from '../../../schemas/config/parse-config.ts'
 import { type CliRun, runCli } from '../../unit/cli/run-cli.ts'
 import { expectEqual, expectNothingParked } from './expect-equal.ts'
-import { expectDropped, keptAtSourceAndKafka, keptInTarget } from './left-over.ts'
+import { expectDropped, expectUnfollowed, keptAtSourceAndKafka, keptInTarget } from './left-over.ts'
 import { type RoleName, RoleProcess } from './role-process.ts'
 import type { Settings } from './settings.ts'
 import type { Side } from './side.ts'
@@ -103,8 +103,16 @@ export class Migration {
     return this.#whileRunning(signal => drained(this.source.client, reader, signal))
   }
 
-  /** All targets have the rows of the source, in every table of these schemas, and nothing is parked. */
+  /** No target keeps an event back. One that had to wait for another may be applied only a moment after `drained`. */
+  async unparked(): Promise<MigrationStatus> {
+    return this.until(
+      ({ targets, unreachable }) => unreachable.length === 0 && targets.every(({ parked }) => parked === 0),
+    )
+  }
+
+  /** All targets have the rows of the source, in every table of these schemas, and nothing is parked for good. */
   async expectEqual(...schemas: readonly string[]): Promise<void> {
+    await this.unparked()
     for (const target of this.targets) {
       for (const schema of schemas.length === 0 ? ['public'] : schemas)
         await expectEqual(this.source.client, target.client, schema)
@@ -148,6 +156,7 @@ export class Migration {
   }
 
   async #drop(): Promise<void> {
+    await expectUnfollowed(this.name, this.source)
     const dropped = await this.cli('drop', '--yes')
     const groups = this.settings.targets.map(({ name }) => `${this.name}.${name}`)
     const leftGroups = await this.#log.deleteGroups(groups)

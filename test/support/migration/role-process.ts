@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
 import { peakMemoryMbOf } from '../../../bench/process-usage.ts'
-import { freePort } from '../../../stack/free-port.ts'
 import { type Launched, launch } from '../../../stack/launch.ts'
 import { openServerHome, type ServerHome } from '../../../stack/server-home.ts'
 import type { BuiltPrograms } from '../build-programs.ts'
@@ -21,14 +20,12 @@ export class RoleProcess {
   readonly name: RoleName
   readonly #home: ServerHome
   readonly #launched: Launched
-  readonly #httpPort: number
   #wanted = false
 
-  private constructor(name: RoleName, home: ServerHome, launched: Launched, httpPort: number) {
+  private constructor(name: RoleName, home: ServerHome, launched: Launched) {
     this.name = name
     this.#home = home
     this.#launched = launched
-    this.#httpPort = httpPort
   }
 
   /** `program`: which one, when it is not the command line of Switchback itself. */
@@ -41,10 +38,9 @@ export class RoleProcess {
     const home = openServerHome(`switchback-${name}`)
     const file = join(home.folder, 'migration.yaml')
     writeFileSync(file, stringify(settings))
-    const port = await freePort()
-    const options = ['-c', file, '--log-level', 'info', '--http-port', String(port), ...args]
+    const options = ['-c', file, '--log-level', 'info', '--http-port', '0', ...args]
     const command = { program: process.execPath, args: [programs()[program], name, ...options] }
-    return new RoleProcess(name, home, launch(home, command), port)
+    return new RoleProcess(name, home, launch(home, command))
   }
 
   get running(): boolean {
@@ -111,9 +107,7 @@ export class RoleProcess {
   /** Whether it says that all of its parts are at work. */
   async isReady(): Promise<boolean> {
     try {
-      const url = `http://127.0.0.1:${this.#httpPort}/readyz`
-      const response = await fetch(url, { signal: AbortSignal.timeout(askPatienceMs) })
-      return response.status === 200
+      return (await this.#ask('readyz')).status === 200
     } catch {
       return false
     }
@@ -125,15 +119,12 @@ export class RoleProcess {
 
   /** What it answers, whatever the status. */
   async get(path: string): Promise<string> {
-    const url = `http://127.0.0.1:${this.#httpPort}/${path}`
-    return (await fetch(url, { signal: AbortSignal.timeout(askPatienceMs) })).text()
+    return (await this.#ask(path)).text()
   }
 
   /** The value of a metric now, summed up over its labels; 0 when it was never counted. */
   async metric(name: string): Promise<number> {
-    const url = `http://127.0.0.1:${this.#httpPort}/metrics`
-    const response = await fetch(url, { signal: AbortSignal.timeout(askPatienceMs) })
-    const lines = (await response.text()).split('\n')
+    const lines = (await this.get('metrics')).split('\n')
     return lines
       .filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
@@ -143,6 +134,13 @@ export class RoleProcess {
   async remove(): Promise<void> {
     this.#wanted = true
     await this.#home.remove()
+  }
+
+  /** On the port that it has taken, as its log says. */
+  async #ask(path: string): Promise<Response> {
+    const [, url] = /"url":"([^"]+)","msg":"observability served"/.exec(this.log) ?? []
+    if (url === undefined) throw new Error(`switchback ${this.name} does not serve anything yet`)
+    return fetch(`${url}/${path}`, { signal: AbortSignal.timeout(askPatienceMs) })
   }
 
   async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<string> {

@@ -1,4 +1,4 @@
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
+import { setImmediate as turnOfTheLoop, setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { AssignmentReader } from '../../../kafka/assignment-reader.ts'
 import type { FetchSource } from '../../../kafka/fetch-source.ts'
@@ -161,14 +161,27 @@ test('a failure that lasts is told by its code, although other partitions are re
   expect(read(0).length).toBeGreaterThan(1)
 })
 
+test('a topic that is unknown for a moment after a longer outage is not missing', async () => {
+  const { brokers, append, read } = await readingBoth(cluster => cluster.refusing.set(2, NOT_LEADER))
+  await append(1)
+  // Longer than a topic may be missing.
+  await sleep(2_100)
+  brokers.refusing.set(2, UNKNOWN_TOPIC)
+  brokers.asked.clear()
+  await vi.waitFor(() => expect(brokers.asked).toContain('2 for 1'), WAIT)
+  await turnOfTheLoop()
+  brokers.refusing.clear()
+  await vi.waitFor(() => expect(read(1)).toEqual([0n]), WAIT)
+})
+
 test('the time for which a partition was paused does not count as time of failure', async () => {
   const { brokers, positions, append, read } = await readingBoth(cluster =>
     cluster.refusing.set(2, UNKNOWN_TOPIC),
   )
   const place = { topic, partition: 1 }
-  await vi.waitFor(() => expect(positions.get(place)?.failingSince).not.toBeNull(), WAIT)
+  await vi.waitFor(() => expect(positions.get(place)?.failing).not.toBeNull(), WAIT)
   positions.pause([place])
-  expect(positions.get(place)?.failingSince).toBeNull()
+  expect(positions.get(place)?.failing).toBeNull()
   brokers.refusing.clear()
   positions.resume([place])
   await append(1)

@@ -19,7 +19,7 @@ const a = { name: 'a', type: 'long' }
 
 type Open = (core: RegistryCore) => Promise<SchemaRegistry> | SchemaRegistry
 const clients: readonly (readonly [string, Open])[] = [
-  ['over HTTP', async core => remoteRegistry({ url: `${await registryUrl(core)}/` })],
+  ['over HTTP', async core => remoteRegistry({ url: `${await registryUrl(core)}/` }, 0)],
   ['in the same process', localRegistry],
 ]
 
@@ -106,6 +106,18 @@ describe('a registry that does not answer as it should', () => {
     await Promise.all([registry.schema(1), registry.schema(1)])
     expect(await registry.schema(1)).toEqual({ type: 'int' })
     expect(asked).toBe(2)
+  })
+
+  test('an id that one instance of the registry knows is asked for again when another one does not know it', async () => {
+    let asked = 0
+    const server = createServer((_request, response) => {
+      asked++
+      if (asked < 3) response.writeHead(404).end('{"error_code":40403,"message":"Schema not found"}')
+      else response.end('{"schema":"\\"int\\""}')
+    })
+    const registry = remoteRegistry({ url: await urlOf(server) })
+    expect(await registry.schema(1)).toEqual({ type: 'int' })
+    expect(asked).toBe(3)
   })
 
   test('the password is sent to the registry and is in no error', async () => {

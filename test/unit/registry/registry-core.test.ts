@@ -54,6 +54,21 @@ describe('ids and versions', () => {
     expect(await register(second, 's', recordOf(a))).toMatchObject({ id, version: 1 })
   })
 
+  test('what is written together fails only with what is too large by itself', async () => {
+    const core = await coreOn(new MemoryCluster())
+    // Quotes are escaped when they are stored.
+    const tooLarge = JSON.stringify({ type: 'record', name: 'L', fields: [], doc: '"'.repeat(5 << 20) })
+    const fitting = Array.from({ length: 31 }, (_, n) =>
+      JSON.stringify({ type: 'record', name: `W${n}`, fields: [], doc: 'x'.repeat(700 << 10) }),
+    )
+    const outcomes = await Promise.allSettled(
+      [tooLarge, ...fitting].map((text, n) => register(core, `s${n}`, text)),
+    )
+    const [refused, ...written] = outcomes
+    expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'kafka.record_too_large' } })
+    expect(written.filter(({ status }) => status === 'fulfilled')).toHaveLength(fitting.length)
+  })
+
   test('registries that write at the same time never give one id to two schemas', async () => {
     const cluster = new MemoryCluster()
     const cores = await Promise.all([coreOn(cluster), coreOn(cluster), coreOn(cluster)])
