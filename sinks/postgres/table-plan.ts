@@ -135,7 +135,8 @@ function planSql(version: TableVersion, target: TargetTable, { columns, later }:
     table,
     from,
     stage,
-    copy: `COPY ${table} (${names}) FROM STDIN`,
+    // A table may have no columns, and an empty list is an error.
+    copy: `COPY ${table} ${names === '' ? '' : `(${names})`} FROM STDIN`,
     createStage: `CREATE TEMP TABLE IF NOT EXISTS ${stageName} (${['op int2 NOT NULL', ...types].join(', ')})`,
     copyStage: `COPY ${stage} (${columnNames}) FROM STDIN`,
     numberStage: `CREATE TEMP SEQUENCE IF NOT EXISTS switchback_place;

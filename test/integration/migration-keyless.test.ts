@@ -74,3 +74,14 @@ test("the application's own updates and deletes of a table without a key never f
   await migration.drained()
   expect((await migration.cli('check', '--json')).stdout).toContain('source.append_only')
 })
+
+test('a table without columns gets as many rows as the source has', async () => {
+  const migration = await openMigration({
+    tables: 'CREATE TABLE marks (); INSERT INTO marks SELECT FROM generate_series(1, 1000)',
+  })
+  await migration.start('run')
+  await migration.copied()
+  await migration.sql('INSERT INTO marks SELECT FROM generate_series(1, 10)')
+  await migration.drained()
+  await migration.expectEqual()
+})
