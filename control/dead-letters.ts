@@ -49,7 +49,8 @@ WITH wanted AS (
 ), asked AS (
   UPDATE switchback.parked p SET requested_action = $2 FROM wanted w
   WHERE p.migration = $1 AND p.topic = w.topic AND p.partition = w.partition AND p.record_offset = w.record_offset
-    AND p.status IN ('parked', 'held') AND ($3::text[] IS NULL OR $3 <@ (SELECT array_agg(place) FROM wanted))
+    AND p.status IN ('parked', 'held')
+    AND CASE WHEN $3::text[] IS NULL THEN p.requested_action IS DISTINCT FROM 'drop' ELSE $3 <@ (SELECT array_agg(place) FROM wanted) END
   RETURNING w.place
 )
 SELECT place, asked.place IS NOT NULL AS asked FROM wanted LEFT JOIN asked USING (place)`

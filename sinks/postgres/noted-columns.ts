@@ -4,6 +4,7 @@ import { query } from '../../databases/postgres/query.ts'
 import type { TableSchema } from '../../schemas/table-schema.ts'
 import { readAppliedOffsets } from './ddl/applied-offsets.ts'
 import { ddlTransaction } from './ddl/ddl-transaction.ts'
+import { ourSchema } from './our-schema.ts'
 
 /** A table of the source, and its topic; null while the migration has not begun with it. */
 interface NotedTable {
@@ -18,13 +19,6 @@ interface NotedTable {
 export type NotedColumns = ReadonlyMap<string, number | null>
 
 const exists = `SELECT pg_catalog.to_regclass('switchback.columns') IS NOT NULL AS exists`
-
-const lock = `SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('switchback bookkeeping', 0))`
-
-// Inside a transaction PostgreSQL hears of what others have made only when it opens a relation, which CREATE SCHEMA does too late.
-const look = `SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'switchback'`
-
-const ourSchema = `CREATE SCHEMA IF NOT EXISTS switchback`
 
 const columns = `
 CREATE TABLE IF NOT EXISTS switchback.columns (
@@ -58,6 +52,8 @@ const note = `${compared}
 INSERT INTO switchback.columns AS k (migration, topic, name, number, place)
 SELECT $1, t.topic, t.name, s.number, t.place FROM target t LEFT JOIN source s ON s.topic = t.topic AND s.name = t.name
 WHERE CASE WHEN s.name IS NULL THEN NOT t.begun ELSE s.number IS NOT NULL END
+  AND NOT EXISTS (SELECT FROM switchback.columns o WHERE o.migration = $1 AND o.topic = t.topic AND o.name = t.name
+    AND (s.number IS NULL OR (o.number, o.place) = (s.number, t.place)))
 ORDER BY t.topic, t.name
 ON CONFLICT (migration, topic, name) DO UPDATE SET number = EXCLUDED.number, place = EXCLUDED.place
 WHERE EXCLUDED.number IS NOT NULL AND (k.number, k.place) IS DISTINCT FROM (EXCLUDED.number, EXCLUDED.place)`
@@ -70,7 +66,7 @@ export async function ensureNotes(client: Client): Promise<void> {
   const [found] = await query<{ exists: boolean }>(client, doing, exists)
   if (found?.exists === true) return
   await ddlTransaction(client, 'change', async () => {
-    for (const sql of [lock, look, ourSchema, columns]) await query(client, doing, sql)
+    for (const sql of [...ourSchema, columns]) await query(client, doing, sql)
   })
 }
 

@@ -7,16 +7,9 @@ import { partitionId } from '../../kafka/partition-id.ts'
 import type { TableState } from '../../schemas/state.ts'
 import type { ClaimedPartition } from '../sink.ts'
 import type { PartitionAdvance } from '../sink-batch.ts'
+import { ourSchema } from './our-schema.ts'
 import { sealOf } from './progress-seal.ts'
 import type { Statement } from './script.ts'
-
-// Several instances start at once, and IF NOT EXISTS alone does not keep them apart.
-const lock = `SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('switchback bookkeeping', 0))`
-
-// Inside a transaction PostgreSQL hears of what others have made only when it opens a relation, which CREATE SCHEMA does too late.
-const look = `SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'switchback'`
-
-const schema = `CREATE SCHEMA IF NOT EXISTS switchback`
 
 const progress = `
 CREATE TABLE IF NOT EXISTS switchback.progress (
@@ -57,8 +50,11 @@ CREATE TABLE IF NOT EXISTS switchback.parked (
 
 // What is resolved and published stays in the table for those who ask later, and is never looked at again.
 // IF NOT EXISTS would lock the table first, and wait for an instance that stands still with something written to it.
-const parkedIndexes = `
+const parkedParts = `
 DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = 'switchback.parked'::regclass AND attname = 'tried_at') THEN
+    ALTER TABLE switchback.parked ADD COLUMN tried_at timestamptz;
+  END IF;
   IF pg_catalog.to_regclass('switchback.parked_open') IS NULL THEN
     CREATE INDEX parked_open ON switchback.parked (migration, topic, partition, record_offset) WHERE status IN ('parked', 'held');
   END IF;
@@ -98,8 +94,7 @@ export async function ensureBookkeeping(client: Client): Promise<void> {
   const doing = 'make the progress tables'
   await query(client, doing, 'BEGIN')
   try {
-    for (const sql of [lock, look, schema, progress, parked, parkedIndexes, 'COMMIT'])
-      await query(client, doing, sql)
+    for (const sql of [...ourSchema, progress, parked, parkedParts, 'COMMIT']) await query(client, doing, sql)
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined)
     throw error

@@ -14,13 +14,14 @@ import type { StagedTable, WriterSession } from './writer-session.ts'
 const own = `
 SELECT FROM switchback.progress WHERE migration = $1 AND topic = $2 AND partition = $3 AND owner = $4::uuid FOR UPDATE`
 
-/**
- * Also locks the events. What is asked for during the attempt may come too late for it, and must not be forgotten with it, so what the
- * attempt answers is cleared before it.
- */
+const lockOpen = `
+SELECT p.topic, p.partition, p.record_offset::text AS record_offset, p.requested_action
+FROM switchback.parked p ${openOfKeys}
+ORDER BY p.topic, p.partition, p.record_offset FOR UPDATE`
+
+// Before the attempt that answers it: what is asked for from now on may come too late for this one, and must not be forgotten with it.
 const takeUp = `
-UPDATE switchback.parked p SET requested_action = NULLIF(requested_action, 'retry') ${openOfKeys}
-RETURNING p.topic, p.partition, p.record_offset::text AS record_offset, p.requested_action`
+UPDATE switchback.parked p SET requested_action = NULL ${openOfKeys} AND p.requested_action = 'retry'`
 
 const applied = `
 UPDATE switchback.parked p SET status = 'applied', resolved_at = now() ${openOfKeys}`
@@ -37,7 +38,7 @@ interface TakenRow extends Record<string, unknown> {
   readonly topic: string
   readonly partition: number
   readonly record_offset: string
-  readonly requested_action: 'drop' | null
+  readonly requested_action: 'retry' | 'drop' | null
 }
 
 export interface PlannedRelease extends Pick<ParkedRelease, 'keys' | 'events'> {
@@ -79,16 +80,15 @@ async function takeUpAll(
   parameters: readonly unknown[],
   events: readonly ParkedPlace[],
 ): Promise<boolean> {
-  const taken = await query<TakenRow>(client, 'take up parked events', takeUp, parameters)
+  const doing = 'take up parked events'
+  const taken = await query<TakenRow>(client, doing, lockOpen, parameters)
+  if (taken.some(row => row.requested_action === 'drop')) return false
+  if (taken.some(row => row.requested_action === 'retry')) await query(client, doing, takeUp, parameters)
   const places = new Set(
     taken.map(({ topic, partition, record_offset }) => `${partition}@${record_offset} ${topic}`),
   )
   const isOpen = ({ topic, partition, offset }: ParkedPlace) => places.has(`${partition}@${offset} ${topic}`)
-  return (
-    places.size === events.length &&
-    events.every(isOpen) &&
-    taken.every(({ requested_action }) => requested_action === null)
-  )
+  return places.size === events.length && events.every(isOpen)
 }
 
 /** Writes all but the refused keys, whose errors come back by `nameOf`. */

@@ -9,7 +9,7 @@ export interface UniqueKey {
   readonly equals: readonly string[]
 }
 
-// What ON CONFLICT can go by: unique at once, for all rows, on plain columns.
+// What ON CONFLICT can go by: unique at once, for all rows, on plain columns. Where another index on them is not, ON CONFLICT fails.
 const uniqueKeys = `
 SELECT i.indrelid::int8::text AS table, array_agg(a.attname::text ORDER BY k.place) AS columns,
        array_agg(k.class::int8::text ORDER BY k.place) AS classes
@@ -17,7 +17,10 @@ FROM pg_catalog.pg_index i
 CROSS JOIN LATERAL unnest(i.indkey::int2[], i.indclass::oid[]) WITH ORDINALITY AS k(attnum, class, place)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
 WHERE i.indrelid = ANY ($1::oid[]) AND i.indisunique AND i.indimmediate AND i.indisvalid
-  AND i.indpred IS NULL AND i.indexprs IS NULL AND k.place <= i.indnkeyatts
+  AND i.indpred IS NULL AND i.indexprs IS NULL AND k.place <= i.indnkeyatts AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_index d WHERE d.indrelid = i.indrelid AND d.indisunique AND NOT d.indimmediate
+      AND (d.indkey::int2[])[0:d.indnkeyatts - 1] @> (i.indkey::int2[])[0:i.indnkeyatts - 1]
+      AND (d.indkey::int2[])[0:d.indnkeyatts - 1] <@ (i.indkey::int2[])[0:i.indnkeyatts - 1])
 GROUP BY i.indexrelid, i.indrelid, i.indisprimary
 ORDER BY i.indisprimary DESC, i.indexrelid`
 
