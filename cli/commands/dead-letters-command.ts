@@ -28,10 +28,10 @@ function retryCommand(context: CliContext): Command {
     .summary('apply parked events again')
     .description(
       paragraphs(`Asks the running sink to apply parked events again, with all that wait behind them, once you have removed the reason.
-What is refused again stays parked. Changes the request that is stored beside the event in the target.`),
+What is refused again stays parked. Places are those of one target: where there are several, name it with --target. Changes the request that is stored beside the event in the target.`),
     )
     .argument('[place...]', 'as `list` shows it: topic/partition@offset')
-    .option('--all', 'every parked event')
+    .option('--all', 'every parked event that is not to be dropped')
     .addOption(targetOption)
     .addHelpText(
       'after',

@@ -12,7 +12,7 @@ import { parseVisibility } from './visibility.ts'
 
 const currentSnapshot = 'SELECT pg_current_snapshot()::text AS value'
 // Transactional: it reaches the stream as a transaction without rows, after every commit before it.
-const emitMarker = `SELECT pg_logical_emit_message(true, 'switchback', '')::text AS value`
+export const emitMarker = `SELECT pg_logical_emit_message(true, 'switchback', '')::text AS value`
 // Not the written or flushed position: a commit that nobody waits for is visible before it is written.
 const insertPosition = 'SELECT pg_current_wal_insert_lsn()::text AS value'
 

@@ -7,6 +7,7 @@ import { RowPortal } from '../../databases/postgres/row-portal.ts'
 import { FieldSlices } from '../../schemas/field-slices.ts'
 import { copiedColumns, type TableSchema } from '../../schemas/table-schema.ts'
 import type { RowLookup } from '../source.ts'
+import { emitMarker } from './probe.ts'
 import { rowQuery } from './snapshot/keyset-query.ts'
 import { inSnapshot } from './snapshot/reader-session.ts'
 
@@ -15,11 +16,7 @@ const waitMs = 5
 
 // Who holds the table may wait for a lock of our readers, who wait for the publisher, who waits for us: the server does not see
 // that circle. An error ends it, with all locks of ours.
-const settings = `SET lock_timeout = '10s'; SET synchronous_commit = local`
-
-// What we see may have been committed by somebody who does not wait for the disk: a crash of the source would take it back, and leave
-// it in Kafka. The commit of this message does wait, and everything before it in the log with it.
-const emitMarker = `SELECT pg_logical_emit_message(true, 'switchback', '')`
+const settings = `SET lock_timeout = '10s'`
 
 /**
  * Looks up rows on a session that is opened by the first call, and cut when the signal aborts. Throws `postgres.conflict` for a table
@@ -48,6 +45,8 @@ async function lookUp(client: Client, wanted: Wanted, signal: AbortSignal): Prom
   for (;;) {
     const answer = await readRow(client, wanted)
     if (answer !== 'invisible') {
+      // What we see may have been committed by somebody who does not wait for the disk: a crash of the source would take it back, and leave
+      // it in Kafka. The commit of this message does wait, and everything before it in the log with it.
       await query(client, 'wait until the row is durable', emitMarker)
       return answer
     }
@@ -57,16 +56,21 @@ async function lookUp(client: Client, wanted: Wanted, signal: AbortSignal): Prom
 }
 
 function readRow(client: Client, { table, key, transactionId }: Wanted) {
-  return inSnapshot(client, table, async (snapshot): Promise<FieldSlices | null | 'invisible'> => {
-    const { visibility } = snapshot
-    if (!visibility.sees(visibility.widen(transactionId))) return 'invisible'
-    const slices = new FieldSlices(copiedColumns(table).length)
-    let found: FieldSlices | null = null
-    await new RowPortal(client, rowQuery(table, snapshot, key), slices).fetch(1, row => {
-      found = copyOf(row)
-    })
-    return found
-  })
+  return inSnapshot(
+    client,
+    table,
+    async (snapshot): Promise<FieldSlices | null | 'invisible'> => {
+      const { visibility } = snapshot
+      if (!visibility.sees(visibility.widen(transactionId))) return 'invisible'
+      const slices = new FieldSlices(copiedColumns(table).length)
+      let found: FieldSlices | null = null
+      await new RowPortal(client, rowQuery(table, snapshot, key), slices).fetch(1, row => {
+        found = copyOf(row)
+      })
+      return found
+    },
+    null,
+  )
 }
 
 /** The slices of a portal are overwritten. */

@@ -2,13 +2,12 @@ import { groupBy } from '../group-by.ts'
 import { kafkaError } from '../kafka-error.ts'
 import type { TopicPartition } from '../log.ts'
 import type { ProducerIdentity } from './init-producer-request.ts'
-import { kafkajs } from './internals.ts'
+import { apiKeys, kafkajs } from './internals.ts'
 import type { Broker } from './internals.ts'
 import { exchange } from './wire.ts'
 import { WireReader } from './wire-reader.ts'
 import { WireWriter } from './wire-writer.ts'
 
-const API_KEY = 24
 /** Nothing is wrong with this partition: another one is refused, and then none is added. */
 const OPERATION_NOT_ATTEMPTED = 55
 
@@ -27,7 +26,7 @@ export async function addPartitions(
     for (const { partition } of some) body.int32(partition)
   }
   const response = await exchange(broker, {
-    apiKey: API_KEY,
+    apiKey: apiKeys.addPartitionsToTxn,
     apiVersion: 1,
     name: 'AddPartitionsToTxn',
     body: body.parts(),

@@ -1,21 +1,19 @@
-import { kafkajs } from './internals.ts'
+import { apiKeys, kafkajs } from './internals.ts'
 import type { Broker } from './internals.ts'
 import { exchange } from './wire.ts'
 import { WireReader } from './wire-reader.ts'
 import { WireWriter } from './wire-writer.ts'
-
-const API_KEY = 65
 
 /**
  * What Kafka knows of the last transaction of a transactional id: `Empty` when whoever has the id now has not begun any.
  * Null when the broker is too old to tell (before 3.0).
  */
 export async function transactionState(broker: Broker, transactionalId: string): Promise<string | null> {
-  if (broker.versions?.[API_KEY] === undefined) return null
+  if (broker.versions?.[apiKeys.describeTransactions] === undefined) return null
   // Of the flexible kind: no tagged fields in header and body, compact strings and arrays.
   const body = new WireWriter().int8(0).unsignedVarint(2).compactString(transactionalId)
   const response = await exchange(broker, {
-    apiKey: API_KEY,
+    apiKey: apiKeys.describeTransactions,
     apiVersion: 0,
     name: 'DescribeTransactions',
     body: body.int8(0).parts(),

@@ -99,12 +99,6 @@ export interface Broker {
     isolationLevel: number
     topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[]
   }): Promise<{ responses: TopicOffsets[] }>
-  addPartitionsToTxn(request: {
-    transactionalId: string
-    producerId: bigint
-    producerEpoch: number
-    topics: { topic: string; partitions: number[] }[]
-  }): Promise<unknown>
   endTxn(request: {
     transactionalId: string
     producerId: bigint
@@ -192,4 +186,12 @@ function loadInternals(): Internals {
 export const kafkajs = loadInternals()
 
 /** The request numbers of Kafka's protocol that are sent from here. */
-export const apiKeys = { produce: 0, fetch: 1, metadata: 3, joinGroup: 11, initProducerId: 22 } as const
+export const apiKeys = {
+  produce: 0,
+  fetch: 1,
+  metadata: 3,
+  joinGroup: 11,
+  initProducerId: 22,
+  addPartitionsToTxn: 24,
+  describeTransactions: 65,
+} as const

@@ -140,12 +140,17 @@ function first(row: FieldSlices | null): string | undefined {
 async function plansOf(client: Client, table: TableSchema, cursor: readonly string[]): Promise<string[]> {
   const settings = ['seqscan', 'bitmapscan', 'sort'].map(name => `SET enable_${name} = off`)
   await query(client, 'prepare', settings.join('; '))
-  return inSnapshot(client, table, async snapshot => {
-    const plans: string[] = []
-    for (const { sql, parameters } of keysetQueries(table, snapshot, { ...everything, cursor }))
-      plans.push(await explain(client, sql, parameters))
-    return plans
-  })
+  return inSnapshot(
+    client,
+    table,
+    async snapshot => {
+      const plans: string[] = []
+      for (const { sql, parameters } of keysetQueries(table, snapshot, { ...everything, cursor }))
+        plans.push(await explain(client, sql, parameters))
+      return plans
+    },
+    () => undefined,
+  )
 }
 
 async function explain(client: Client, sql: string, parameters: readonly unknown[] = []): Promise<string> {

@@ -1,3 +1,4 @@
+import { collationSql } from './collation-sql.ts'
 import type { Client } from 'pg'
 import { query } from '../../../databases/postgres/query.ts'
 
@@ -26,8 +27,7 @@ SELECT a.attrelid AS table, a.attname::text AS name, a.attnum::int AS number, a.
        NOT a.attnotnull AS nullable, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression,
        CASE WHEN a.atthasmissing THEN (a.attmissingval::text::text[])[1] END AS "missingValue",
        a.attidentity::text AS identity, coalesce(identity_sequence.options, '') AS "identityOptions", a.attgenerated::text AS generated,
-       CASE WHEN a.attcollation <> t.typcollation OR NOT c.collisdeterministic
-            THEN pg_catalog.quote_ident(cn.nspname) || '.' || pg_catalog.quote_ident(c.collname) END AS collation
+       ${collationSql('c', 'cn')} AS collation
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_collation c ON c.oid = a.attcollation

@@ -61,13 +61,13 @@ export interface TableSnapshot extends SnapshotFacts {
 
 /**
  * Runs `work` in a transaction that sees one state of the table and of its definition. `opening` is called when the table is
- * free to be read, which may take as long as somebody locks it, and before the snapshot is taken.
+ * free to be read, which may take as long as somebody locks it, and before the snapshot is taken. Null: a row is looked up, in no order.
  */
 export async function inSnapshot<T>(
   client: Client,
   table: TableSchema,
   work: (snapshot: TableSnapshot) => Promise<T>,
-  opening: () => void = () => undefined,
+  opening: (() => void) | null,
 ): Promise<T> {
   await query(client, 'begin to read', 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   try {
@@ -81,19 +81,27 @@ export async function inSnapshot<T>(
   }
 }
 
-async function takeSnapshot(client: Client, table: TableSchema, opening: () => void): Promise<TableSnapshot> {
+async function takeSnapshot(
+  client: Client,
+  table: TableSchema,
+  opening: (() => void) | null,
+): Promise<TableSnapshot> {
   const name = quoteTable(table.table)
   // A truncate or a rewrite of the table that commits between the snapshot and the first read would show us an empty table.
   // The lock comes first, so both are either in the snapshot or wait for us.
   await query(client, `lock ${name} for reading`, `LOCK TABLE ${name} IN ACCESS SHARE MODE`).catch(
     tableMissing(table.table),
   )
-  opening()
+  opening?.()
   const plain = plainOperators(table)
   const [taken] = await (plain === null
     ? query<Taken>(client, 'take a snapshot', takeAndLookSql, [keyTypeOids(table)])
     : query<Taken>(client, 'take a snapshot', takeSql))
   if (taken === undefined) throw new MigrationError('postgres.failed', 'the server gave no snapshot')
   const operators = plain ?? taken.operators ?? []
-  return { visibility: parseVisibility(taken.snapshot), operators, kind: await checkShape(client, table) }
+  return {
+    visibility: parseVisibility(taken.snapshot),
+    operators,
+    kind: await checkShape(client, table, opening !== null),
+  }
 }

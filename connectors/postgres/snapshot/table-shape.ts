@@ -3,14 +3,13 @@ import { MigrationError } from '../../../core/errors.ts'
 import { tableId } from '../../../core/table-ref.ts'
 import { query } from '../../../databases/postgres/query.ts'
 import { type Column, copiedColumns, type TableSchema } from '../../../schemas/table-schema.ts'
+import { collationSql } from '../catalog/collation-sql.ts'
 import type { TableKind } from './keyset-query.ts'
 
-// The collation as the description of the table has it: only where it is not the type's own, or calls different texts equal.
 const shapeSql = `
   SELECT c.relkind AS kind, a.attname AS name, a.atttypid::text AS type, a.atttypmod AS modifier,
          a.attgenerated <> '' AS generated,
-         CASE WHEN a.attcollation <> t.typcollation OR NOT o.collisdeterministic
-              THEN quote_ident(cn.nspname) || '.' || quote_ident(o.collname) END AS collation
+         ${collationSql('o', 'cn')} AS collation
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -29,10 +28,10 @@ interface ShapeRow {
 }
 
 /**
- * Whether the table still has the columns that we are going to decode. Otherwise the stream will tell the new schema soon: throws
- * `source.table_changed`.
+ * Whether the table still has the columns that we are going to decode, for reading `inOrder` also the order of its key. Otherwise
+ * the stream, or the next start, will tell the new schema: throws `source.table_changed`.
  */
-export async function checkShape(client: Client, table: TableSchema): Promise<TableKind> {
+export async function checkShape(client: Client, table: TableSchema, inOrder: boolean): Promise<TableKind> {
   const rows = await query<ShapeRow>(client, 'look at the columns', shapeSql, [
     table.table.schema,
     table.table.name,
@@ -41,7 +40,7 @@ export async function checkShape(client: Client, table: TableSchema): Promise<Ta
     new MigrationError('source.table_changed', `${tableId(table.table)}: column ${name} ${what}`)
   const byName = new Map(rows.map(row => [row.name, row]))
   for (const column of copiedColumns(table)) {
-    const what = difference(column, byName.get(column.name), table.key.includes(column.name))
+    const what = difference(column, byName.get(column.name), inOrder && table.key.includes(column.name))
     if (what !== null) throw changed(column.name, what)
   }
   const added = table.key.length > 0 ? undefined : addedColumn(table, rows)
@@ -59,10 +58,10 @@ function addedColumn(table: TableSchema, rows: readonly ShapeRow[]): ShapeRow | 
   return rows.find(row => !row.generated && !copied.has(row.name))
 }
 
-function difference(column: Column, found: ShapeRow | undefined, isKey: boolean): string | null {
+function difference(column: Column, found: ShapeRow | undefined, isOrder: boolean): string | null {
   if (found === undefined) return 'is gone'
   const { type, modifier, collation } = found
   if (type !== String(column.type.oid) || modifier !== column.type.modifier) return 'has another type'
   // The log never tells of it, and the key's order is that of the cursors and ranges.
-  return isKey && collation !== column.collation ? 'has another collation' : null
+  return isOrder && collation !== column.collation ? 'has another collation' : null
 }
